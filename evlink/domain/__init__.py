@@ -1,0 +1,1 @@
+"""What happens: outlets, sessions, authorisation, limits and faults, as pure functions of events."""

@@ -1,0 +1,124 @@
+"""Who may charge: badges, answers, remote starts and stops (R-070 to R-084, R-174 to R-178)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from evlink.domain.effects import Ask
+from evlink.domain.events import Answered, BadgeRead, Moment, RemoteStart, StopAsked, Verdict
+from evlink.domain.procedure import BARRING, free_access
+from evlink.domain.record import BadgeType
+from evlink.domain.state import Config, Holder, OutletState, Pending, StationState
+from evlink.domain.steps import Step, advance, knows
+from evlink.domain.words import OutletError
+from evlink.domain.words import OutletStatus as S
+
+ONE_BEEP, TWO_BEEPS = 1, 2  # understood, refused
+
+
+def holder_of(outlet: OutletState) -> tuple[str, str]:
+    """The uid and parent id that hold an outlet now; empty where nobody does."""
+    if outlet.session is not None:
+        return outlet.session.uid or outlet.session.id_tag, outlet.session.parent_id
+    if outlet.holder is not None:
+        return outlet.holder.uid or outlet.holder.id_tag, outlet.holder.parent_id
+    return "", ""
+
+
+def badge_read(state: StationState, event: BadgeRead) -> tuple[StationState, OutletState, list[Ask]]:
+    """A badge at a reader: asked about, except the holder's own, which ends its session at once."""
+    outlet = state.outlet(event.outlet)
+    config = state.config
+    if config.authentication == "remote" or not outlet.config.has_reader or free_access(state):
+        return state, outlet, []  # the reader is not used (R-071, R-072, R-079)
+    held, _ = holder_of(outlet)
+    if held and held == event.uid and outlet.status in (S.LOOP_STARTED, S.PLUG_STARTED):
+        return state, _stop(beep(outlet, ONE_BEEP), "Local", event.uid), []
+    if outlet.status not in (S.AUTHORISATION_STARTED, S.UNPLUG_STARTED, S.LOOP_STARTED, S.PLUG_STARTED):
+        return state, beep(outlet, TWO_BEEPS), []
+    by = "supervision" if config.authentication == "supervision" else "station"
+    ticket = state.tickets + 1
+    asked = replace(outlet, pending=Pending(ticket, event.uid, event.moment.at))
+    return replace(state, tickets=ticket), asked, [Ask(outlet.outlet, ticket, event.uid, by)]
+
+
+def answered(state: StationState, event: Answered) -> OutletState:
+    """An answer to the latest question of an outlet; a late one to an earlier question is dropped."""
+    outlet = state.outlet(event.outlet)
+    if outlet.pending is None or outlet.pending.ticket != event.ticket:
+        return outlet
+    uid = outlet.pending.uid
+    outlet = replace(outlet, pending=None)
+    admin = event.verdict.type is BadgeType.ADMIN and event.verdict.status == "Accepted"
+    accepted = accepts(state, event.verdict)
+    if outlet.status in (S.LOOP_STARTED, S.PLUG_STARTED):
+        _, parent = holder_of(outlet)
+        same_group = accepted and parent != "" and parent == event.verdict.parent_id
+        if admin or same_group:
+            return _stop(beep(outlet, ONE_BEEP), "Local", uid)
+        return refuse(outlet, OutletError.BADGE_NOT_CURRENT)
+    if admin or not accepted or not outlet.available or not knows(outlet, Step.ADMITTED):
+        return refuse(outlet, OutletError.BADGE_UNKNOWN)
+    holder = Holder(
+        uid=uid,
+        id_tag=uid,
+        comment=event.verdict.comment,
+        vip=event.verdict.type is BadgeType.VIP,
+        parent_id=event.verdict.parent_id,
+    )
+    return admit(beep(outlet, ONE_BEEP), holder, event.moment)
+
+
+def accepts(state: StationState, verdict: Verdict) -> bool:
+    """Whether a verdict admits, by the strategies for unknown badges and for a lost link (R-076 to R-079)."""
+    config: Config = state.config
+    match verdict.status:
+        case "Accepted":
+            return True
+        case "Unknown":
+            return config.authentication == "station" and config.accept_unknown
+        case "NoAnswer":
+            return config.comms_loss != "reject_all"
+        case _:
+            return False
+
+
+def remote_start(state: StationState, event: RemoteStart) -> OutletState:
+    """A remote start: admits its idTag where `can_start` says so (OCPP 1.6 section 5.11)."""
+    outlet = state.outlet(event.outlet)
+    if not can_start(outlet):
+        return outlet
+    return admit(outlet, Holder(event.id_tag, event.id_tag, remote=True), event.moment)
+
+
+def can_start(outlet: OutletState) -> bool:
+    """Whether an outlet could take a session now: waiting, or its last one ended with the cable still in."""
+    return outlet.available and knows(outlet, Step.ADMITTED) and not outlet.faults & BARRING
+
+
+def stop_asked(state: StationState, event: StopAsked) -> OutletState:
+    """An order to end an outlet's session; nothing where none runs."""
+    outlet = state.outlet(event.outlet)
+    if outlet.status not in (S.LOOP_STARTED, S.PLUG_STARTED):
+        return outlet
+    return _stop(outlet, event.reason, "")
+
+
+def admit(outlet: OutletState, holder: Holder, moment: Moment) -> OutletState:
+    """The outlet with somebody admitted to it."""
+    cleared = replace(outlet, holder=holder, pending=None, last_error=OutletError.NONE, stop_reason="", stopped_by="")
+    return advance(cleared, Step.ADMITTED, moment.at)
+
+
+def refuse(outlet: OutletState, error: OutletError) -> OutletState:
+    """The outlet with a badge refused, and the driver told (R-084)."""
+    return beep(replace(outlet, last_error=error), TWO_BEEPS)
+
+
+def beep(outlet: OutletState, times: int) -> OutletState:
+    """The outlet with more beeps due; the buzzer sounds once for each step of the count."""
+    return replace(outlet, beeps=outlet.beeps + times)
+
+
+def _stop(outlet: OutletState, reason: str, by: str) -> OutletState:
+    return replace(outlet, stop_reason=reason, stopped_by=by)

@@ -1,0 +1,134 @@
+"""What happens to the station: each event carries its monotonic time and the wall time as a label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from evlink.domain.record import BadgeType
+from evlink.domain.state import Config, Reading
+from evlink.domain.words import Evt
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When an event happened: `at` in monotonic seconds, `wall` aware UTC."""
+
+    at: float
+    wall: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A tenth of a second went by; one reading an outlet, None where control says nothing."""
+
+    moment: Moment
+    readings: tuple[Reading | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeRead:
+    """A badge was presented at an outlet's reader."""
+
+    moment: Moment
+    outlet: int
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to an `Ask`.
+
+    `status` is Accepted, Blocked, Expired, Invalid, ConcurrentTx, Unknown (not in the local list) or NoAnswer.
+    """
+
+    status: str
+    type: BadgeType = BadgeType.USER
+    comment: str = ""
+    parent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question was answered, or could not be."""
+
+    moment: Moment
+    outlet: int
+    ticket: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteStart:
+    """The supervision asks for a charge (OCPP 1.6 section 5.11)."""
+
+    moment: Moment
+    outlet: int
+    id_tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Somebody with the right to do so asks for a session's end; `reason` in OCPP's words."""
+
+    moment: Moment
+    outlet: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deauthorised:
+    """The supervision's answer to a start was not Accepted (StopTransactionOnInvalidId)."""
+
+    moment: Moment
+    session: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionKnown:
+    """The supervision gave a session its transaction id."""
+
+    moment: Moment
+    session: str
+    transaction_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionSeen:
+    """The link to the supervision came or went."""
+
+    moment: Moment
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An event that the core can't see became KO or OK on an outlet; outlet 0 = all."""
+
+    moment: Moment
+    outlet: int
+    event: Evt
+    ko: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """Settings were applied."""
+
+    moment: Moment
+    config: Config
+
+
+Event = (
+    Tick
+    | BadgeRead
+    | Answered
+    | RemoteStart
+    | StopAsked
+    | Deauthorised
+    | TransactionKnown
+    | SupervisionSeen
+    | Condition
+    | Configured
+)

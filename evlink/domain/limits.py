@@ -1,0 +1,54 @@
+"""The working current of an outlet: the least of all limits, then the floors (R-136 to R-146)."""
+
+from __future__ import annotations
+
+from evlink.domain.state import Config, Limit, OutletConfig, Reading
+
+
+def floor_for(config: Config, three_phase: bool) -> int:
+    """Smallest current that is not worked as 0 A, in amperes (R-137, R-141); the pilot's own 6 A without floors."""
+    if not config.floors:
+        return 6
+    return config.floor_three_a if three_phase else config.floor_single_a
+
+
+def three_phase_charge(config: Config, reading: Reading | None) -> bool:
+    """Whether a charge counts as three-phase: a single-phase cable or vehicle does not (R-140).
+
+    Before any current has shown what the vehicle uses, the station's own wiring decides, which is the stricter.
+    """
+    if config.phases == 1:
+        return False
+    return reading is None or reading.phases_used in (0, 3)
+
+
+def input_active(closed: bool, normally_open: bool) -> bool:
+    """Whether an input is active: contact closed (24 V) when normally open, open (0 V) otherwise (R-152)."""
+    return closed == normally_open
+
+
+def working_current(config: Config, outlet: OutletConfig, reading: Reading | None, sharing: int) -> Limit:
+    """Current that an outlet may offer, in amperes, and what sets it (R-144).
+
+    `sharing` is the number of outlets that charge, this one included. Ties go to the first of the table.
+    """
+    candidates: list[tuple[float, str]] = [
+        (float(outlet.derated_a), "derated"),
+        (float(outlet.rated_a), "rated"),
+    ]
+    if outlet.derated_a >= outlet.rated_a:
+        candidates.reverse()
+    if reading is not None and reading.cable_a > 0 and not outlet.attached_cable:
+        candidates.append((float(reading.cable_a), "cable"))
+    if config.balancing and len(config.outlets) > 1:
+        candidates.append((float(config.station_max_a // max(1, sharing)), "share"))
+    if reading is not None:
+        shedding, setpoint = input_active(reading.in1, outlet.load_shedding_open), outlet.load_shedding_a
+        if setpoint is not None and shedding:
+            candidates.append((float(setpoint), "input"))
+        if outlet.start_condition and not input_active(reading.in2, outlet.start_condition_open):
+            candidates.append((0.0, "input"))
+    amps, reason = min(candidates, key=lambda c: c[0])
+    if 0.0 < amps < floor_for(config, three_phase_charge(config, reading)):
+        return Limit(0.0, "floor")
+    return Limit(amps, reason)

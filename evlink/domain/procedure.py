@@ -1,0 +1,194 @@
+"""What a tick does to one outlet's session: the steps of the table, each with its condition and its time-out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from evlink.domain.effects import Durable
+from evlink.domain.events import Moment
+from evlink.domain.recording import close_session, follow, open_session
+from evlink.domain.state import Config, Holder, OutletState, Reading, StationState
+from evlink.domain.steps import Step, advance, knows
+from evlink.domain.words import Evt, OutletError
+from evlink.domain.words import OutletStatus as S
+
+PLUG_TIMEOUT_S = 60.0  # cable and vehicle after the authorisation; OCPP's ConnectionTimeOut
+LOCK_TIMEOUT_S = 3.0
+OPEN_TIMEOUT_S = 10.0  # a contactor that does not open (Evt #5) must not keep the record from being written
+UNPLUG_TIMEOUT_S = 60.0  # cable after the vehicle has gone, vehicle after somebody asked for the end
+
+# Events that end a charge: nothing but a new session may take it up again.
+ENDING: dict[Evt, OutletError | None] = {
+    Evt.CONTACTOR_STATE: None,
+    Evt.UPSTREAM_PROTECTION: None,
+    Evt.EV_DISCONNECTED: OutletError.UNLOCKED_IN_CHARGE,
+    Evt.SHORT_CIRCUIT: None,
+    Evt.OVERLOAD: None,
+    Evt.VENTILATION: None,
+}
+# Events that keep a charge from starting, besides those.
+BARRING: frozenset[Evt] = frozenset(ENDING) | {
+    Evt.INTERNAL_COMMUNICATION,
+    Evt.SURGE_ARRESTOR,
+    Evt.PLUG_PRESENCE,
+    Evt.PILOT,
+    Evt.HARDWARE_CONFIGURATION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One outlet's turn at a tick: the state so far and what must be stored."""
+
+    outlet: OutletState
+    durable: tuple[Durable, ...] = ()
+
+    def step(self, step: Step, at: float) -> Turn:
+        """The turn one step on."""
+        return replace(self, outlet=advance(self.outlet, step, at))
+
+    def error(self, error: OutletError) -> Turn:
+        """The turn with an error noted."""
+        return replace(self, outlet=replace(self.outlet, last_error=error))
+
+    def store(self, outcome: tuple[OutletState, list[Durable]]) -> Turn:
+        """The turn after keeping the books."""
+        outlet, durable = outcome
+        return Turn(outlet, (*self.durable, *durable))
+
+
+def free_access(state: StationState) -> bool:
+    """Whether anybody may charge now: authentication disabled, or by the strategy for a lost link (R-071, R-079)."""
+    config = state.config
+    if config.authentication == "disabled":
+        return True
+    return config.authentication == "supervision" and not state.connected and config.comms_loss == "disabled"
+
+
+def proceed(state: StationState, outlet: OutletState, moment: Moment) -> Turn:
+    """Take an outlet as many steps on as its reading allows; each step once a tick at most."""
+    turn = Turn(outlet)
+    for _ in S:
+        before = turn.outlet.status
+        turn = _one(state, turn, moment)
+        if turn.outlet.status is before:
+            break
+    if turn.outlet.session is not None:
+        turn = turn.store(follow(state.config, turn.outlet, moment))
+    return turn
+
+
+def _one(state: StationState, turn: Turn, moment: Moment) -> Turn:
+    outlet, reading = turn.outlet, turn.outlet.reading
+    if reading is None:
+        return turn
+    match outlet.status:
+        case S.NOT_INITIALIZED:
+            return turn.step(Step.SEEN, moment.at)
+        case S.INIT_DONE | S.UNPLUG_DONE:
+            if outlet.session is not None and knows(outlet, Step.RESUMED):
+                return turn.step(Step.RESUMED, moment.at)
+            return turn.step(Step.OPEN if outlet.available else Step.WITHDRAWN, moment.at)
+        case S.AUTHORISATION_STARTED:
+            return _waiting(state, turn, reading, moment)
+        case S.UNAVAILABLE:
+            return turn.step(Step.RESTORED, moment.at) if outlet.available else turn
+        case S.AUTHORISATION_DONE:
+            return turn.step(Step.CONTRACT, moment.at)
+        case S.CONTRACT_STARTED:
+            return turn.step(Step.AGREED, moment.at)
+        case S.CONTRACT_DONE:
+            return turn.step(Step.PLUG, moment.at)
+        case S.PLUG_STARTED:
+            return _plugging(turn, reading, moment)
+        case S.PLUG_DONE:
+            holder = outlet.holder or Holder("", state.config.default_id_tag)
+            return turn.store(open_session(state.config, outlet, holder, moment)).step(Step.CHARGE, moment.at)
+        case S.LOOP_STARTED:
+            return _charging(state.config, turn, reading, moment)
+        case S.LOOP_ENDED:
+            if reading.contactor and moment.at - outlet.since < OPEN_TIMEOUT_S:
+                return turn
+            turn = turn.store(follow(state.config, outlet, moment))
+            return turn.store(close_session(state.config, turn.outlet, moment)).step(Step.RELEASE, moment.at)
+        case S.UNPLUG_STARTED:
+            return _unplugging(state.config, turn, reading, moment)
+        case _:
+            return turn
+
+
+def _waiting(state: StationState, turn: Turn, reading: Reading, moment: Moment) -> Turn:
+    outlet = turn.outlet
+    if not outlet.available:
+        return turn.step(Step.WITHDRAWN, moment.at)
+    if free_access(state) and reading.vehicle and not outlet.faults & BARRING:
+        admitted = replace(outlet, holder=Holder("", state.config.default_id_tag), pending=None)
+        return replace(turn, outlet=admitted).step(Step.ADMITTED, moment.at)
+    return turn
+
+
+def _plugging(turn: Turn, reading: Reading, moment: Moment) -> Turn:
+    outlet = turn.outlet
+    waited = moment.at - outlet.since
+    plugged = outlet.config.attached_cable or reading.cable_a > 0
+    barred = outlet.faults & BARRING
+    if outlet.stop_reason:
+        return _forget(turn).step(Step.STOPPED, moment.at)
+    if plugged and reading.vehicle and not barred and (reading.locked or outlet.config.attached_cable):
+        return turn.step(Step.PLUGGED, moment.at)
+    if plugged and reading.vehicle and waited > LOCK_TIMEOUT_S and Evt.OUTLET_LOCK in outlet.faults:
+        return _forget(turn.error(OutletError.NOT_LOCKED)).step(Step.GIVEN_UP, moment.at)
+    if waited > PLUG_TIMEOUT_S:
+        if not plugged:
+            error = OutletError.PLUG_NOT_DETECTED
+        elif not reading.vehicle:
+            error = OutletError.EV_NOT_DETECTED
+        else:
+            error = OutletError.PLUG_ERROR
+        return _forget(turn.error(error)).step(Step.GIVEN_UP, moment.at)
+    return turn
+
+
+def _forget(turn: Turn) -> Turn:
+    return replace(turn, outlet=replace(turn.outlet, holder=None, stop_reason="", stopped_by=""))
+
+
+def _charging(config: Config, turn: Turn, reading: Reading, moment: Moment) -> Turn:
+    outlet = turn.outlet
+    ending = sorted(e for e in outlet.faults if e in ENDING)
+    gone = not reading.vehicle and reading.ev.value[0] == "A"
+    if ending:
+        error = ENDING[ending[0]]
+        if error is not None:
+            turn = turn.error(error)
+        reason = "EVDisconnected" if ending[0] is Evt.EV_DISCONNECTED else "Other"
+        return _stop(turn, reason, moment)
+    if gone:
+        return _stop(turn, "EVDisconnected", moment)
+    if outlet.stop_reason:
+        return _stop(turn, outlet.stop_reason, moment)
+    return turn
+
+
+def _stop(turn: Turn, reason: str, moment: Moment) -> Turn:
+    status = "OK_ChargeLoopEnded"
+    if turn.outlet.faults & frozenset(ENDING):
+        status = "KO_ChargeLoop"
+    stopped = replace(turn.outlet, stop_reason=reason, last_charge_status=status)
+    return replace(turn, outlet=stopped).step(Step.STOPPED, moment.at)
+
+
+def _unplugging(config: Config, turn: Turn, reading: Reading, moment: Moment) -> Turn:
+    outlet = turn.outlet
+    waited = moment.at - outlet.since
+    cable_gone = outlet.config.attached_cable or reading.cable_a == 0
+    if not reading.vehicle and (cable_gone or config.allow_cable_left):
+        cleared = replace(outlet, outside=outlet.outside - {Evt.PLUG_PROCESS}, stop_reason="", stopped_by="")
+        return replace(turn, outlet=cleared).step(Step.UNPLUGGED, moment.at)
+    if waited <= UNPLUG_TIMEOUT_S:
+        return turn
+    if reading.vehicle:
+        # A car that stays after its charge is no fault of the station: it is noted, not raised.
+        return turn.error(OutletError.EV_STILL_DETECTED)
+    noted = turn.error(OutletError.PLUG_STILL_DETECTED)
+    return replace(noted, outlet=replace(noted.outlet, outside=noted.outlet.outside | {Evt.PLUG_PROCESS}))

@@ -1,0 +1,148 @@
+"""The books of a charge: opening a session, its meter values, and its charge record (R-192, R-193)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import NAMESPACE_OID, uuid5
+
+from evlink.domain.effects import CloseSession, Durable, Enqueue, SaveEnergy, SaveSession
+from evlink.domain.events import Moment
+from evlink.domain.record import (
+    ChargeRecord,
+    MeterReading,
+    TransactionEnded,
+    TransactionSampled,
+    TransactionStarted,
+)
+from evlink.domain.session import OpenSession
+from evlink.domain.state import Config, Holder, OutletState
+
+MVAS_PER_WH = 3_600_000
+
+
+def watt_hours(mvas: int) -> int:
+    """Whole watt-hours of an energy in milli-volt-ampere-seconds; the remainder stays in the register."""
+    return mvas // MVAS_PER_WH
+
+
+def meter(config: Config, outlet: OutletState, moment: Moment, context: str) -> MeterReading:
+    """What the outlet's meter shows at a moment."""
+    reading = outlet.reading
+    if reading is None:
+        return MeterReading(at=moment.wall, energy_wh=0, context=context)
+    volts = float(config.voltage_v)
+    voltage = (volts, volts, volts) if config.phases == 3 else (volts, 0.0, 0.0)
+    return MeterReading(
+        at=moment.wall,
+        energy_wh=watt_hours(reading.energy_mvas),
+        current_a=reading.current_a,
+        voltage_v=voltage,
+        power_w=round(sum(reading.current_a) * volts),
+        limit_a=reading.limit_a,
+        context=context,
+    )
+
+
+def open_session(
+    config: Config, outlet: OutletState, holder: Holder, moment: Moment
+) -> tuple[OutletState, list[Durable]]:
+    """Open a session at the start of the charge loop; told to the supervision in the same transaction."""
+    energy = outlet.reading.energy_mvas if outlet.reading else 0
+    # A name made of facts, so that folding stays pure: register and time tell two sessions of an outlet apart.
+    name = uuid5(NAMESPACE_OID, f"{outlet.config.station_id}/{outlet.outlet}/{moment.wall.isoformat()}/{energy}")
+    session = OpenSession(
+        session=str(name),
+        outlet=outlet.outlet,
+        uid=holder.uid,
+        id_tag=holder.id_tag,
+        start=moment.wall,
+        energy_start_mvas=energy,
+        energy_mvas=energy,
+        comment=holder.comment,
+        vip=holder.vip,
+        remote=holder.remote,
+        socket_type=outlet.config.socket_type,
+        parent_id=holder.parent_id,
+        told=config.supervised,
+        next_sample_s=float(config.sample_interval_s),
+    )
+    durable: list[Durable] = [SaveSession(session)]
+    if config.supervised:
+        start = meter(config, outlet, moment, "Transaction.Begin")
+        durable.append(Enqueue(TransactionStarted(session.session, outlet.outlet, holder.id_tag, start)))
+    opened = replace(
+        outlet,
+        session=session,
+        holder=None,
+        session_began=moment.at,
+        resumed_elapsed_s=0.0,
+        energy_saved_at=moment.at,
+        stop_reason="",
+        stopped_by="",
+        transaction_id=None,
+    )
+    return opened, durable
+
+
+def elapsed(outlet: OutletState, at: float) -> float:
+    """Monotonic seconds of a session, those before a restart included."""
+    return outlet.resumed_elapsed_s + (at - outlet.session_began)
+
+
+def follow(config: Config, outlet: OutletState, moment: Moment) -> tuple[OutletState, list[Durable]]:
+    """Keep an open session's books: its energy and phases now, a meter value each interval, a save each period."""
+    session, reading = outlet.session, outlet.reading
+    if session is None or reading is None:
+        return outlet, []
+    seconds = elapsed(outlet, moment.at)
+    kinds = {1: "AC_SINGLE_PHASE", 2: "AC_SINGLE_PHASE", 3: "AC_THREE_PHASE"}
+    session = replace(
+        session,
+        energy_mvas=max(session.energy_mvas, reading.energy_mvas),
+        elapsed_s=seconds,
+        charging=reading.contactor,
+        charge_type=kinds.get(reading.phases_used, session.charge_type),
+    )
+    durable: list[Durable] = []
+    if session.told and config.sample_interval_s > 0 and seconds >= session.next_sample_s:
+        # A clock that jumped over several intervals owes one value, not a burst.
+        missed = int((seconds - session.next_sample_s) // config.sample_interval_s)
+        session = replace(session, next_sample_s=session.next_sample_s + (missed + 1) * config.sample_interval_s)
+        sample = meter(config, replace(outlet, session=session), moment, "Sample.Periodic")
+        durable.append(Enqueue(TransactionSampled(session.session, outlet.outlet, sample)))
+    if durable or moment.at - outlet.energy_saved_at >= config.log_period_s:
+        durable += [SaveSession(session), SaveEnergy(outlet.outlet, reading.energy_mvas)]
+        outlet = replace(outlet, energy_saved_at=moment.at)
+    return replace(outlet, session=session), durable
+
+
+def close_session(config: Config, outlet: OutletState, moment: Moment) -> tuple[OutletState, list[Durable]]:
+    """Write the charge record and tell the supervision, in one transaction."""
+    session = outlet.session
+    if session is None:
+        return outlet, []
+    reason = outlet.stop_reason or "Other"
+    used = session.energy_mvas - session.energy_start_mvas
+    started, ended = watt_hours(session.energy_start_mvas), watt_hours(session.energy_mvas)
+    record = ChargeRecord(
+        number=0,
+        session=session.session,
+        station=outlet.config.station_id,
+        outlet=outlet.outlet,
+        transaction_id="" if outlet.transaction_id is None else str(outlet.transaction_id),
+        uid=session.uid,
+        charge_type=session.charge_type or "AC_SINGLE_PHASE",
+        start=session.start,
+        end=moment.wall,
+        # Supervised, record and StopTransaction must agree to the watt-hour: both are differences of the register.
+        energy_wh=ended - started if session.told else watt_hours(used),
+        socket_type=session.socket_type,
+        duration_s=round(session.elapsed_s),
+        comment=session.comment,
+        reason=reason,
+    )
+    durable: list[Durable] = [CloseSession(record), SaveEnergy(outlet.outlet, session.energy_mvas)]
+    if session.told:
+        last = replace(meter(config, outlet, moment, "Transaction.End"), energy_wh=ended)
+        durable.append(Enqueue(TransactionEnded(session.session, outlet.outlet, outlet.stopped_by, last, reason)))
+    return replace(outlet, session=None), durable

@@ -1,0 +1,118 @@
+"""The status document: the state in the spec's words, equal for terminal, command line and supervision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from evlink.domain.recording import elapsed, watt_hours
+from evlink.domain.state import OutletState, StationState, evse_flags
+from evlink.domain.station import LIGHT_BLUE, LIGHT_GREEN, LIGHT_GREEN_BLINK, LIGHT_OFF, LIGHT_RED, light
+from evlink.domain.words import CableState, CpwState, EvState, Evt
+
+LIGHTS = {
+    LIGHT_OFF: "off",
+    LIGHT_GREEN: "green",
+    LIGHT_GREEN_BLINK: "green_blinking",
+    LIGHT_BLUE: "blue",
+    LIGHT_RED: "red",
+}
+CABLES = {13: CableState.A13, 20: CableState.A20, 32: CableState.A32, 63: CableState.A63, 70: CableState.A70}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the document shows besides the folded state: versions, link, warnings."""
+
+    firmware: str = ""
+    model: str = ""
+    restart_needed: bool = False
+    warnings: tuple[str, ...] = ()
+    supervision: dict[str, Any] = field(default_factory=dict)
+
+
+def station_word(state: StationState) -> str:
+    """The station's state in one word (R-045)."""
+    if any(o.reading is None for o in state.outlets) and not any(o.faults for o in state.outlets):
+        return "starting"
+    if any(o.faults for o in state.outlets):
+        return "fault"
+    if not any(o.available for o in state.outlets):
+        return "unavailable"
+    return "in_service"
+
+
+def cable_word(outlet: OutletState, phases: int) -> CableState:
+    """The cable's rating as a word; the largest coding is 63 A three-phase, 70 A single-phase (N-50)."""
+    amps = outlet.reading.cable_a if outlet.reading else 0
+    if amps >= 63:
+        return CableState.A63 if phases == 3 else CableState.A70
+    return CABLES.get(amps, CableState.NOT_PLUGGED)
+
+
+def document(state: StationState, around: Surroundings) -> dict[str, Any]:
+    """The document of `evlink status --json` (docs/protocol.md)."""
+    return {
+        "station": {
+            "name": state.config.name,
+            "state": station_word(state),
+            "firmware": around.firmware,
+            "restart_needed": around.restart_needed,
+            "model": around.model,
+            "clock": state.wall.isoformat(timespec="seconds") if state.wall else None,
+            "warnings": list(around.warnings),
+            "supervision": around.supervision,
+        },
+        "outlets": [_outlet(state, outlet) for outlet in state.outlets],
+        "events": {str(e.value): ["KO" if e in o.faults else "OK" for o in state.outlets] for e in Evt},
+    }
+
+
+def _outlet(state: StationState, outlet: OutletState) -> dict[str, Any]:
+    reading, session = outlet.reading, outlet.session
+    ev = reading.ev if reading else EvState.A
+    volts = float(state.config.voltage_v)
+    voltage = [volts, volts, volts] if state.config.phases == 3 else [volts, 0.0, 0.0]
+    current = list(reading.current_a) if reading else [0.0, 0.0, 0.0]
+    limit, reason = outlet.limit.amps, outlet.limit.reason
+    if reading is not None and reading.degraded:
+        limit, reason = min(limit, reading.limit_a), "degraded"
+    pilot = reading.pilot if reading else None
+    used = session.energy_mvas - session.energy_start_mvas if session else 0
+    return {
+        "id": outlet.outlet,
+        "ev_state": ev.value,
+        "cpw_state": CpwState[ev.value[0]].value,
+        "cable_state": cable_word(outlet, state.config.phases).value,
+        "evse_status": [flag.value for flag in evse_flags(state, outlet)],
+        "outlet_status": outlet.status.value,
+        "last_error": outlet.last_error.value,
+        "last_charge_status": outlet.last_charge_status,
+        "current_a": current,
+        "voltage_v": voltage,
+        "power_w": round(sum(current) * volts),
+        "session_energy_wh": watt_hours(used),
+        "energy_wh": watt_hours(reading.energy_mvas) if reading else 0,
+        "limit_a": limit,
+        "limit_reason": reason,
+        "duty_percent": reading.duty_percent if reading else 100.0,
+        "contactor": bool(reading and reading.contactor),
+        "inputs": {
+            # Names and polarity of the live page: the stop button's contact is closed at rest.
+            "I_1 BP-Start": bool(reading and reading.start_button),
+            "I_3 BP-Stop": not (reading and reading.stop_button),
+            "IN1": bool(reading and reading.in1),
+            "IN2": bool(reading and reading.in2),
+        },
+        "light": LIGHTS[light(outlet)],
+        "badge": session.uid if session else (outlet.holder.uid if outlet.holder else ""),
+        "transaction_id": outlet.transaction_id if session else None,
+        "session_seconds": round(elapsed(outlet, state.now)) if session and reading else 0,
+        "pilot": {
+            "high_mv": pilot.high_mv if pilot else 0,
+            "low_mv": pilot.low_mv if pilot else 0,
+            "frequency_hz": pilot.frequency_hz if pilot else 0,
+            "duty_percent": pilot.duty_percent if pilot else 0.0,
+            "glitches": pilot.glitches if pilot else 0,
+        },
+    }

@@ -1,0 +1,202 @@
+"""The station's state: facts and settings as the domain needs them, readings from control, sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from evlink.domain.session import OpenSession
+from evlink.domain.words import EvseStatus, EvState, Evt, OutletError, OutletStatus
+
+
+@dataclass(frozen=True, slots=True)
+class OutletConfig:
+    """Settings and facts of one outlet; currents in amperes, voltage phase to neutral in volts."""
+
+    outlet: int
+    rated_a: int = 32
+    derated_a: int = 32
+    attached_cable: bool = False
+    socket_type: str = "TYPE2"
+    station_id: str = ""
+    has_reader: bool = True
+    load_shedding_a: int | None = None  # None: the input has no such use
+    load_shedding_open: bool = True  # normally open contact
+    start_condition: bool = False
+    start_condition_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the settings say, for the fold; built anew at each change (`domain.config`)."""
+
+    outlets: tuple[OutletConfig, ...]
+    name: str = ""
+    phases: int = 3
+    voltage_v: int = 230
+    supervised: bool = False
+    authentication: str = "station"  # station, disabled, supervision, remote
+    accept_unknown: bool = True
+    comms_loss: str = "allow_all"  # reject_all, allow_all, disabled
+    default_id_tag: str = ""
+    ventilated: bool = False
+    allow_cable_left: bool = False
+    button_stops: bool = True
+    floors: bool = True
+    floor_single_a: int = 8
+    floor_three_a: int = 14
+    balancing: bool = False
+    station_max_a: int = 64
+    sample_interval_s: int = 900
+    log_period_s: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Pilot:
+    """Pilot statistics for people."""
+
+    high_mv: int = 0
+    low_mv: int = 0
+    frequency_hz: int = 0
+    duty_percent: float = 0.0
+    glitches: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What control says of an outlet at a tick; currents in amperes, energy the lifetime register in mVAs."""
+
+    ev: EvState
+    cable_a: int = 0
+    current_a: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    energy_mvas: int = 0
+    contactor: bool = False
+    locked: bool = False
+    duty_percent: float = 100.0
+    limit_a: float = 0.0
+    phases_used: int = 0
+    degraded: bool = False
+    simplified: bool = False
+    faults: frozenset[Evt] = frozenset()
+    start_button: bool = False
+    stop_button: bool = False
+    in1: bool = False
+    in2: bool = False
+    pilot: Pilot = field(default_factory=Pilot)
+
+    @property
+    def vehicle(self) -> bool:
+        """True where a vehicle is seen (states B, C, D)."""
+        return self.ev.value[0] in "BCD"
+
+    @property
+    def ready(self) -> bool:
+        """True where the vehicle asks for energy (states C, D)."""
+        return self.ev.value[0] in "CD"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A working current and what sets it (docs/protocol.md, `limit_reason`)."""
+
+    amps: float = 0.0
+    reason: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A question on its way: who may charge."""
+
+    ticket: int
+    uid: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who was admitted to an outlet: the badge or idTag a session will carry."""
+
+    uid: str
+    id_tag: str
+    comment: str = ""
+    vip: bool = False
+    parent_id: str = ""
+    remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutletState:
+    """One outlet: its step, its session, its faults. `since` is the monotonic time at which the step began."""
+
+    config: OutletConfig
+    status: OutletStatus = OutletStatus.NOT_INITIALIZED
+    since: float = 0.0
+    reading: Reading | None = None
+    pending: Pending | None = None
+    holder: Holder | None = None
+    session: OpenSession | None = None
+    resumed_elapsed_s: float = 0.0
+    session_began: float = 0.0
+    energy_saved_at: float = 0.0
+    stop_reason: str = ""
+    stopped_by: str = ""
+    last_error: OutletError = OutletError.NONE
+    last_charge_status: str = "Not_Initialized"
+    transaction_id: int | None = None
+    limit: Limit = field(default_factory=Limit)
+    outside: frozenset[Evt] = frozenset()  # KO events from elsewhere than the core
+    told: frozenset[Evt] = frozenset()  # KO events as last stored
+    available: bool = True
+    beeps: int = 0
+    buttons: tuple[bool, bool] = (False, False)
+
+    @property
+    def outlet(self) -> int:
+        """Number of the outlet, from 1."""
+        return self.config.outlet
+
+    @property
+    def faults(self) -> frozenset[Evt]:
+        """All events that are KO now."""
+        return self.outside | (self.reading.faults if self.reading else frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class StationState:
+    """The whole station between two events."""
+
+    config: Config
+    outlets: tuple[OutletState, ...]
+    now: float = 0.0
+    wall: datetime | None = None
+    connected: bool = False  # the supervision answers
+    tickets: int = 0
+    granted_at: float = -1e9
+
+    def outlet(self, number: int) -> OutletState:
+        """An outlet by its number; KeyError where the station has no such outlet."""
+        for state in self.outlets:
+            if state.outlet == number:
+                return state
+        raise KeyError(number)
+
+
+def evse_flags(state: StationState, outlet: OutletState) -> tuple[EvseStatus, ...]:
+    """The flags of an outlet that hold at once, in table order (status 2.7, R-218)."""
+    reading = outlet.reading
+    single = state.config.phases == 1 or (reading is not None and reading.phases_used in (1, 2))
+    short = (
+        reading is not None
+        and reading.vehicle
+        and outlet.limit.amps == 0.0
+        and outlet.limit.reason in ("floor", "share", "input", "derated")
+    )
+    flags = [
+        EvseStatus.SIMPLIFIED_MODE_3 if reading is not None and reading.simplified else EvseStatus.NORMAL_MODE_3,
+        EvseStatus.VENTILATION if reading is not None and reading.ev.value[0] == "D" else None,
+        EvseStatus.SINGLE_PHASE if single else EvseStatus.THREE_PHASE,
+        EvseStatus.VIP if outlet.session is not None and outlet.session.vip else None,
+        EvseStatus.UNAVAILABLE_OCPP if not outlet.available else None,
+        EvseStatus.NOT_ENOUGH_ENERGY if short else None,
+    ]
+    return tuple(flag for flag in flags if flag is not None)

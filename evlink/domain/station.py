@@ -1,0 +1,208 @@
+"""The fold: one event at a time turns the station's state into the next and says what is to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from evlink.domain.admission import answered, badge_read, remote_start, stop_asked
+from evlink.domain.effects import Effect, EventEnded, EventStarted, Grant
+from evlink.domain.events import (
+    Answered,
+    BadgeRead,
+    Condition,
+    Configured,
+    Deauthorised,
+    Event,
+    Moment,
+    RemoteStart,
+    StopAsked,
+    SupervisionSeen,
+    Tick,
+    TransactionKnown,
+)
+from evlink.domain.limits import working_current
+from evlink.domain.procedure import free_access, proceed
+from evlink.domain.session import OpenSession
+from evlink.domain.state import Config, OutletConfig, OutletState, StationState
+from evlink.domain.steps import Step, knows
+from evlink.domain.words import Evt
+from evlink.domain.words import OutletStatus as S
+
+LEASE_PERIOD_S = 1.0  # a permit is granted every second and valid 5 s
+ADMITTING = (S.LOOP_STARTED,)
+LOCKING = (S.PLUG_STARTED, S.PLUG_DONE, S.LOOP_STARTED, S.LOOP_ENDED)
+LIGHT_OFF, LIGHT_GREEN, LIGHT_GREEN_BLINK, LIGHT_BLUE, LIGHT_RED = range(5)
+
+
+def begin(config: Config, sessions: Mapping[int, OpenSession], transactions: Mapping[int, int | None]) -> StationState:
+    """The state at start: stored sessions of the outlets, and the transaction ids that they were given."""
+    outlets = tuple(
+        OutletState(
+            config=c,
+            session=sessions.get(c.outlet),
+            resumed_elapsed_s=sessions[c.outlet].elapsed_s if c.outlet in sessions else 0.0,
+            transaction_id=transactions.get(c.outlet),
+        )
+        for c in config.outlets
+    )
+    return StationState(config, outlets)
+
+
+def fold(state: StationState, event: Event) -> tuple[StationState, list[Effect]]:
+    """Fold one event into the state: the next state, and the effects in the order in which they are due.
+
+    Pure: no clock, no I/O; the same events give the same states. KeyError for an outlet the station hasn't.
+    """
+    moment = event.moment
+    state = replace(state, now=moment.at, wall=moment.wall)
+    effects: list[Effect] = []
+    match event:
+        case Tick():
+            state, effects = _tick(state, event)
+        case BadgeRead():
+            state, outlet, asks = badge_read(state, event)
+            state, effects = _with(state, outlet), [*asks]
+        case Answered():
+            state = _with(state, answered(state, event))
+        case RemoteStart():
+            state = _with(state, remote_start(state, event))
+        case StopAsked():
+            state = _with(state, stop_asked(state, event))
+        case Deauthorised():
+            state = _deauthorised(state, event)
+        case TransactionKnown():
+            for outlet in state.outlets:
+                if outlet.session is not None and outlet.session.session == event.session:
+                    state = _with(state, replace(outlet, transaction_id=event.transaction_id))
+        case SupervisionSeen():
+            state = replace(state, connected=event.connected)
+            if state.config.supervised:
+                for outlet in state.outlets:
+                    state = _with(state, _condition(outlet, Evt.SUPERVISION, not event.connected))
+        case Condition():
+            for outlet in state.outlets:
+                if event.outlet in (0, outlet.outlet):
+                    state = _with(state, _condition(outlet, event.event, event.ko))
+        case Configured():
+            state = _configured(state, event.config)
+    if not isinstance(event, Tick):
+        state, more = _settle(state, moment, force=True)
+        effects += more
+    return state, effects
+
+
+def _with(state: StationState, outlet: OutletState) -> StationState:
+    return replace(state, outlets=tuple(outlet if o.outlet == outlet.outlet else o for o in state.outlets))
+
+
+def _condition(outlet: OutletState, event: Evt, ko: bool) -> OutletState:
+    return replace(outlet, outside=outlet.outside | {event} if ko else outlet.outside - {event})
+
+
+def _tick(state: StationState, tick: Tick) -> tuple[StationState, list[Effect]]:
+    effects: list[Effect] = []
+    for outlet, reading in zip(state.outlets, tick.readings, strict=True):
+        if reading is None:
+            state = _with(state, _condition(outlet, Evt.INTERNAL_COMMUNICATION, True))
+            continue
+        fresh = outlet.reading is None
+        seen = replace(_condition(outlet, Evt.INTERNAL_COMMUNICATION, False), reading=reading)
+        if fresh and seen.session is not None:
+            seen = replace(seen, session_began=tick.moment.at, energy_saved_at=tick.moment.at)
+        state = _with(state, _buttons(state, seen, tick.moment))
+        turn = proceed(state, state.outlet(outlet.outlet), tick.moment)
+        state = _with(state, turn.outlet)
+        effects += turn.durable
+    state, more = _settle(state, tick.moment, force=False)
+    return state, effects + more
+
+
+def _buttons(state: StationState, outlet: OutletState, moment: Moment) -> OutletState:
+    """Front buttons by their edges: stop ends the session; start takes it up again where access is free (R-069)."""
+    reading = outlet.reading
+    if reading is None:
+        return outlet
+    was_start, was_stop = outlet.buttons
+    outlet = replace(outlet, buttons=(reading.start_button, reading.stop_button))
+    if not state.config.button_stops:
+        return outlet
+    if reading.stop_button and not was_stop:
+        return stop_asked(_with(state, outlet), StopAsked(moment, outlet.outlet, "Local"))
+    again = outlet.status is S.UNPLUG_STARTED and knows(outlet, Step.ADMITTED) and reading.vehicle
+    if reading.start_button and not was_start and again and free_access(state):
+        tag = state.config.default_id_tag
+        return remote_start(_with(state, outlet), RemoteStart(moment, outlet.outlet, tag))
+    return outlet
+
+
+def _settle(state: StationState, moment: Moment, force: bool) -> tuple[StationState, list[Effect]]:
+    """Work out limits, events and permits after an event; permits once a second, and at once where one changed."""
+    effects: list[Effect] = []
+    sharing = sum(o.status in ADMITTING for o in state.outlets)
+    due = moment.at - state.granted_at >= LEASE_PERIOD_S
+    for old in state.outlets:
+        admitted = old.status in ADMITTING
+        limit = working_current(state.config, old.config, old.reading, max(1, sharing if admitted else sharing + 1))
+        new = replace(old, limit=limit, told=old.faults)
+        effects += _events(old, moment)
+        if due or force or _grant(state, new) != _grant(state, old):
+            effects.append(_grant(state, new))
+        state = _with(state, new)
+    if due:
+        state = replace(state, granted_at=moment.at)
+    return state, effects
+
+
+def _events(outlet: OutletState, moment: Moment) -> list[Effect]:
+    began = sorted(outlet.faults - outlet.told)
+    ended = sorted(outlet.told - outlet.faults)
+    return [
+        *(EventStarted(outlet.outlet, event, moment.wall) for event in began),
+        *(EventEnded(outlet.outlet, event, moment.wall) for event in ended),
+    ]
+
+
+def _grant(state: StationState, outlet: OutletState) -> Grant:
+    admitted = outlet.status in ADMITTING and not outlet.stop_reason
+    return Grant(
+        outlet=outlet.outlet,
+        authorised=admitted,
+        limit_a=outlet.limit.amps if admitted else 0.0,
+        ventilation=state.config.ventilated,
+        available=outlet.available,
+        lock=outlet.status in LOCKING and _plugged(outlet),
+        light=light(outlet),
+        beep=outlet.beeps % 256,
+    )
+
+
+def _plugged(outlet: OutletState) -> bool:
+    return not outlet.config.attached_cable and outlet.reading is not None and outlet.reading.cable_a > 0
+
+
+def light(outlet: OutletState) -> int:
+    """The status light: red for an event, blue charging, green blinking once admitted, green free."""
+    if outlet.status is S.NOT_INITIALIZED:
+        return LIGHT_OFF
+    if outlet.faults - {Evt.SUPERVISION}:
+        return LIGHT_RED
+    if outlet.status is S.LOOP_STARTED:
+        return LIGHT_BLUE
+    if outlet.holder is not None or outlet.pending is not None:
+        return LIGHT_GREEN_BLINK
+    return LIGHT_GREEN
+
+
+def _deauthorised(state: StationState, event: Deauthorised) -> StationState:
+    for outlet in state.outlets:
+        if outlet.session is not None and outlet.session.session == event.session:
+            asked = StopAsked(event.moment, outlet.outlet, "DeAuthorized")
+            state = _with(state, stop_asked(state, asked))
+    return state
+
+
+def _configured(state: StationState, config: Config) -> StationState:
+    by_number: dict[int, OutletConfig] = {c.outlet: c for c in config.outlets}
+    outlets = tuple(replace(o, config=by_number[o.outlet]) for o in state.outlets)
+    return replace(state, config=config, outlets=outlets)

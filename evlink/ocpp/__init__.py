@@ -1,0 +1,1 @@
+"""Supervision: the station as an OCPP charge point."""

@@ -1,0 +1,112 @@
+"""The borders of supervision: what it needs of the station, in no dialect of OCPP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from evlink.domain.record import QueuedMessage
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionConfig:
+    """What the supervision's settings say for this run (they apply at a restart, R-127)."""
+
+    url: str
+    identity: str
+    version: str  # "1.6" or "1.5"
+    vendor: str
+    model: str
+    serial_number: str
+    firmware: str
+    connectors: int
+    default_id_tag: str = ""
+    meter_sample_interval_s: int = 900
+    call_timeout_s: float = 60.0
+    ping_interval_s: int = 120
+    retry_interval_s: int = 60
+    retry_attempts: int = 500
+    minimum_status_duration_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A supervision's verdict on an idTag: OCPP's Accepted, Blocked, Expired, Invalid or ConcurrentTx."""
+
+    status: str
+    parent_id: str = ""
+    expiry: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionState:
+    """What the screen shows of the link."""
+
+    connected: bool = False
+    url: str = ""
+    protocol: str = ""
+    queue: int = 0
+    registration: str = ""  # "", Pending, Accepted, Rejected
+    last_error: str = ""
+
+
+class Outbox(Protocol):
+    """The durable queue of transaction messages; storage keeps it, in the order of their numbers."""
+
+    async def head(self) -> QueuedMessage | None:
+        """The oldest message, None where the queue is empty."""
+        ...
+
+    async def attempted(self, number: int) -> None:
+        """Count a transmission that the supervision answered with a CALLERROR (OCPP 1.6 section 3.7)."""
+        ...
+
+    async def delivered(self, number: int, transaction_id: int | None = None) -> None:
+        """Remove a message; for a start, keep the transaction id for the messages of its session after it."""
+        ...
+
+    async def session_of(self, transaction_id: int) -> str | None:
+        """The session that was given a transaction id."""
+        ...
+
+    async def count(self) -> int: ...
+
+    async def wait(self) -> None:
+        """Return once something was put into the queue since the last return."""
+        ...
+
+
+class Desk(Protocol):
+    """The station as supervision sees it: its status document, and orders it may give."""
+
+    def snapshot(self) -> dict[str, Any]:
+        """The status document (docs/protocol.md)."""
+        ...
+
+    def changes(self) -> AsyncIterator[dict[str, Any]]:
+        """Status documents as they change, the present one first."""
+        ...
+
+    async def remote_start(self, id_tag: str, outlet: int | None) -> bool:
+        """Ask for a charge; True where it was accepted (OCPP 1.6 section 5.11)."""
+        ...
+
+    async def remote_stop(self, session: str) -> bool:
+        """Ask for a session's end; True where such a session runs (OCPP 1.6 section 5.12)."""
+        ...
+
+    async def deauthorised(self, session: str, answer: Answer) -> None:
+        """Tell that the answer to a start was not Accepted (OCPP 1.6 section 4.8, StopTransactionOnInvalidId)."""
+        ...
+
+    async def transaction_known(self, session: str, transaction_id: int, answer: Answer) -> None:
+        """Tell the transaction id that the supervision gave to a session."""
+        ...
+
+    async def supervision_changed(self, state: SupervisionState) -> None: ...
+
+    async def clock_told(self, now: datetime) -> None:
+        """Tell the supervision's time of day (BootNotification.conf, Heartbeat.conf)."""
+        ...
