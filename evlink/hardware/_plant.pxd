@@ -1,0 +1,378 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""The plant behind an outlet: pilot circuit, vehicle, contactor, lock and mains, advanced by a millisecond at a time.
+
+A millisecond is one period of the pilot (IEC 61851-1 table A.2: 1 kHz) and 100 frames. The waveforms are a model, not
+a recording: 12 V behind 1 kOhm, the vehicle's diode with 2.74 kOhm, 1.3 kOhm (C) or 270 Ohm (D) beside it, edges
+of 6 us as a loaded line has them, and noise.
+"""
+
+from libc.stdint cimport int16_t, int32_t, uint32_t, uint64_t
+
+cdef enum:
+    FRAMES = 1000
+    FRAMES_MS = 100
+    STEPS = 10  # milliseconds a block
+    TABLE = 4096  # entries of a mains period, and of the noise
+
+    # Times in milliseconds.
+    CLOSE_MS = 20  # contactor travel
+    OPEN_MS = 15
+    LOCK_MS = 300
+    PRESS_MS = 300  # a finger on a button
+    SEE_MS = 200  # valid modulation until the vehicle closes S2
+    DRAW_MS = 1000  # contactor closed until the vehicle draws
+    LEAVE_MS = 300  # least time from the loss of the permission to the opening of S2
+    LEAVE_LATEST_MS = 900
+
+    PLUG_GAP_OHM = 350  # IEC 61851-1 table B.2 gives 308 to 400 Ohm no meaning
+
+cdef enum:
+    F_CP_SHORT = 1
+    F_DIODE = 1 << 1
+    F_PP_OPEN = 1 << 2
+    F_PP_GAP = 1 << 3
+    F_WELDED = 1 << 4
+    F_STUCK_OPEN = 1 << 5
+    F_LOCK = 1 << 6
+    F_NOISE = 1 << 7
+    F_OVERDRAW = 1 << 8
+    F_CLIP = 1 << 9
+    F_STUCK_CURRENT = 1 << 10
+    F_SURGE = 1 << 11
+    F_INTRUSION = 1 << 12
+    F_FLAP = 1 << 13
+    F_UPSTREAM = 1 << 14
+    F_SILENT = 1 << 15
+    F_READER = 1 << 16
+    F_VEHICLE_IGNORES = 1 << 17
+
+cdef struct Tables:
+    float sine[TABLE]
+    float noise[TABLE]  # of unit variance
+
+cdef struct Plant:
+    # Commanded: outputs as they came, or what the dead-man leaves of them.
+    bint want_contactor
+    bint want_lock
+    bint pilot_on
+    int duty  # hundredths of a percent
+    # Contactor, lock, buttons and inputs
+    bint contact
+    bint locked
+    int contact_ms  # milliseconds under way
+    int lock_ms
+    int start_ms  # milliseconds that a button stays pressed
+    int stop_ms
+    bint in1
+    bint in2
+    # Plug and vehicle
+    bint attached  # the cable is fixed to the station: no plug resistor, its rating is the outlet's
+    bint plugged
+    int supply_phases
+    int phases
+    double cable_a
+    int plug_ohm
+    double wish_a
+    bint ventilation
+    bint ready
+    bint s2
+    int seen_ms
+    int leave_ms
+    int draw_ms
+    double offered_a  # as the vehicle reads the duty
+    double amps  # RMS a phase
+    double energy_ws
+    # Waveform
+    double high_mv
+    double low_mv
+    double phase  # frames since the pilot's rising edge
+    uint32_t mains  # 2^32 is a period
+    uint64_t rng
+    int burst_ms  # above 0: a burst of noise; below: quiet
+    double burst_step  # radians a frame
+    double burst_phase
+    uint32_t faults
+    uint64_t frames
+
+cdef extern from "<math.h>" nogil:
+    double sin(double)
+
+
+cdef inline uint64_t random64(uint64_t* state) noexcept nogil:
+    """The next number of xorshift64*."""
+    cdef uint64_t x = state[0]
+    x ^= x >> 12
+    x ^= x << 25
+    x ^= x >> 27
+    state[0] = x
+    return x * <uint64_t>2685821657736338717
+
+
+cdef inline void fill_tables(Tables* tables) noexcept nogil:
+    """Fill the mains period, and noise as sums of twelve even numbers."""
+    cdef uint64_t rng = 88172645463325252
+    cdef int i, k
+    cdef double total
+    for i in range(TABLE):
+        tables.sine[i] = <float>sin(2 * 3.141592653589793 * i / TABLE)
+        total = 0
+        for k in range(12):
+            total += (random64(&rng) >> 11) / 9007199254740992.0
+        tables.noise[i] = <float>(total - 6)
+
+
+cdef inline double offered(int duty) noexcept nogil:
+    """Amperes that a duty in hundredths of a percent offers; 0 = no charging (IEC 61851-1 table A.8)."""
+    if duty < 800 or duty > 9700:
+        return 0
+    if duty < 1000:
+        return 6
+    if duty <= 8500:
+        return duty * 0.006
+    if duty <= 9600:
+        return 2.5 * (duty / 100.0 - 64)
+    return 80
+
+
+cdef inline void move_contactor(Plant* p) noexcept nogil:
+    """Move the contactor by a millisecond towards its command."""
+    if p.faults & F_WELDED:
+        p.contact = True
+        p.contact_ms = 0
+    elif p.faults & F_STUCK_OPEN:
+        p.contact = False
+        p.contact_ms = 0
+    elif p.want_contactor == p.contact:
+        p.contact_ms = 0
+    else:
+        p.contact_ms += 1
+        if p.contact_ms >= (CLOSE_MS if p.want_contactor else OPEN_MS):
+            p.contact = p.want_contactor
+            p.contact_ms = 0
+
+
+cdef inline void move_lock(Plant* p) noexcept nogil:
+    """Move the lock by a millisecond towards its command; a faulty one stays where it is."""
+    if p.faults & F_LOCK or p.want_lock == p.locked:
+        p.lock_ms = 0
+        return
+    p.lock_ms += 1
+    if p.lock_ms >= LOCK_MS:
+        p.locked = p.want_lock
+        p.lock_ms = 0
+
+
+cdef inline void unplug_vehicle(Plant* p) noexcept nogil:
+    """Take plug and vehicle away; nothing of them is kept."""
+    p.plugged = False
+    p.ready = False
+    p.s2 = False
+    p.amps = 0
+    p.offered_a = 0
+    p.seen_ms = 0
+    p.leave_ms = 0
+    p.draw_ms = 0
+
+
+cdef inline void drive_vehicle(Plant* p) noexcept nogil:
+    """Let the vehicle see the pilot, move S2 and follow the current on offer, for a millisecond."""
+    cdef bint told = p.pilot_on and not p.faults & F_CP_SHORT and offered(p.duty) > 0
+    cdef bint goes_on, mains
+    cdef double target = 0, step
+    if not p.plugged:
+        return
+    if told:
+        p.seen_ms += 1
+        p.offered_a = offered(p.duty)
+    else:
+        p.seen_ms = 0
+    # A vehicle that ignores the station keeps to the current that it was offered last.
+    goes_on = p.ready and (told or (p.s2 and p.faults & F_VEHICLE_IGNORES))
+    if p.s2:
+        p.leave_ms = 0 if goes_on else p.leave_ms + 1
+        if (p.leave_ms >= LEAVE_MS and p.amps < 0.1) or p.leave_ms >= LEAVE_LATEST_MS:
+            p.s2 = False
+    elif goes_on and p.seen_ms >= SEE_MS:
+        p.s2 = True
+        p.leave_ms = 0
+
+    mains = p.contact and not p.faults & F_UPSTREAM
+    if not (p.s2 and mains):
+        p.amps = 0
+        p.draw_ms = 0
+        return
+    p.draw_ms += 1
+    if goes_on and p.draw_ms >= DRAW_MS:
+        target = p.offered_a
+        if p.faults & F_OVERDRAW:
+            target *= 1.4
+        else:
+            target = min(target, min(p.wish_a, p.cable_a))
+    if target > p.amps:
+        p.amps = min(target, p.amps + 0.02)  # 20 A/s upwards
+    else:
+        step = (p.amps - target) / 150 + 0.002  # downwards within a second
+        p.amps = max(target, p.amps - step)
+
+
+cdef inline void set_levels(Plant* p) noexcept nogil:
+    """Set the pilot's two plateaus from the circuit as it stands."""
+    cdef double load = 0  # siemens behind the diode
+    cdef double short = 0  # siemens from the pilot to earth
+    cdef double source = 0.001
+    if not p.pilot_on:
+        p.high_mv = 0
+        p.low_mv = 0
+        return
+    if p.plugged:
+        load = 1 / 2740.0
+        if p.s2:
+            load += 1 / 270.0 if p.ventilation else 1 / 1300.0
+    if p.faults & F_CP_SHORT:
+        short = 1 / 80.0  # the short of IEC 61851-1 A.4.9
+    if p.faults & F_DIODE:
+        p.high_mv = 12000 * source / (source + short + load)
+        p.low_mv = -p.high_mv
+        return
+    p.low_mv = -12000 * source / (source + short)  # the diode blocks
+    p.high_mv = -p.low_mv
+    if p.high_mv > 700:
+        p.high_mv = (12000 * source + 700 * load) / (source + short + load)
+
+
+cdef inline uint32_t inputs(Plant* p) noexcept nogil:
+    """The block's input bits, INPUT_* of board.py."""
+    cdef uint32_t bits = 0
+    if p.start_ms > 0:
+        bits |= 1
+    if p.stop_ms == 0:
+        bits |= 2
+    if p.in1:
+        bits |= 4
+    if p.in2:
+        bits |= 8
+    if p.faults & F_SURGE:
+        bits |= 16
+    if p.faults & F_INTRUSION:
+        bits |= 32
+    if p.faults & F_FLAP:
+        bits |= 64
+    if p.faults & F_UPSTREAM:
+        bits |= 128
+    return bits
+
+
+cdef inline int32_t plug_resistor(Plant* p) noexcept nogil:
+    """The plug resistor that the board measures, in ohms; -1 = open."""
+    if p.attached or not p.plugged or p.faults & F_PP_OPEN:
+        return -1
+    if p.faults & F_PP_GAP:
+        return PLUG_GAP_OHM
+    return p.plug_ohm
+
+
+cdef inline int16_t clip(double value) noexcept nogil:
+    """Round to int16, clipped as the converter does."""
+    if value > 32767:
+        return 32767
+    if value < -32768:
+        return -32768
+    return <int16_t>(<int32_t>(value + 32768.5) - 32768)
+
+
+cdef inline void draw_pilot(Plant* p, const Tables* tables, int16_t* out) noexcept nogil:
+    """Write a millisecond of the pilot channel."""
+    cdef double period = 99.97  # the generator's quartz is not the converter's; 0.03 % of the 0.5 % allowed
+    cdef double edge = 0.6  # frames
+    cdef double width = p.duty * period / 10000
+    cdef double swing = p.high_mv - p.low_mv
+    cdef bint modulated = 0 < p.duty < 10000
+    cdef double at, value
+    cdef uint32_t noise = <uint32_t>(random64(&p.rng) >> 40)
+    cdef bint burst = p.faults & F_NOISE and p.burst_ms > 0
+    cdef int i
+    for i in range(FRAMES_MS):
+        value = p.low_mv if p.duty == 0 else p.high_mv
+        if modulated:
+            at = p.phase
+            if at < edge:
+                value = p.low_mv + swing * at / edge
+            elif at < width:
+                value = p.high_mv
+            elif at < width + edge:
+                value = p.high_mv - swing * (at - width) / edge
+            else:
+                value = p.low_mv
+            p.phase += 1
+            if p.phase >= period:
+                p.phase -= period
+        if burst:
+            value += 2000 * sin(p.burst_phase)
+            p.burst_phase += p.burst_step
+        out[4 * i] = clip(value + 25 * tables.noise[(noise + i) & (TABLE - 1)])
+
+
+cdef inline void draw_currents(Plant* p, const Tables* tables, int16_t* out) noexcept nogil:
+    """Write a millisecond of the three current channels, in centiamperes."""
+    cdef int phases = min(p.phases, p.supply_phases)
+    cdef double peak = p.amps * 141.4213562373095
+    cdef uint64_t noise = random64(&p.rng)
+    cdef uint32_t n1 = <uint32_t>(noise >> 40), n2 = <uint32_t>(noise >> 20), n3 = <uint32_t>noise
+    cdef uint32_t third = 1431655765, step = 2148343  # 50.02 Hz: nor is the mains the converter's
+    cdef double peak2, peak3
+    cdef int i
+    if p.faults & F_STUCK_CURRENT:
+        for i in range(FRAMES_MS):
+            out[4 * i + 1] = 1000
+            out[4 * i + 2] = 1000
+            out[4 * i + 3] = 1000
+        return
+    if p.faults & F_CLIP and p.contact and not p.faults & F_UPSTREAM:
+        peak = 80000  # a short circuit behind the contactor, beyond what the converter can show
+        phases = p.supply_phases
+    peak2 = peak if phases == 3 else 0
+    peak3 = peak2
+    for i in range(FRAMES_MS):
+        out[4 * i + 1] = clip(peak * tables.sine[p.mains >> 20] + 1.5 * tables.noise[(n1 + i) & (TABLE - 1)])
+        out[4 * i + 2] = clip(
+            peak2 * tables.sine[<uint32_t>(p.mains - third) >> 20] + 1.5 * tables.noise[(n2 + i) & (TABLE - 1)]
+        )
+        out[4 * i + 3] = clip(
+            peak3 * tables.sine[<uint32_t>(p.mains + third) >> 20] + 1.5 * tables.noise[(n3 + i) & (TABLE - 1)]
+        )
+        p.mains += step
+
+
+cdef inline void blow_noise(Plant* p) noexcept nogil:
+    """Begin and end the bursts of power-line noise on the pilot, 36 to 90 kHz as seen in the field."""
+    if p.burst_ms > 1:
+        p.burst_ms -= 1
+    elif p.burst_ms < -1:
+        p.burst_ms += 1
+    elif p.burst_ms > 0:
+        p.burst_ms = -2 - <int>(random64(&p.rng) % 8)
+    else:
+        p.burst_ms = 2 + <int>(random64(&p.rng) % 8)
+        p.burst_step = 6.283185307179586 * (0.36 + 0.54 * (random64(&p.rng) >> 11) / 9007199254740992.0)
+        p.burst_phase = 0
+
+
+cdef inline void advance(Plant* p, const Tables* tables, int16_t* block) noexcept nogil:
+    """Advance an outlet by 10 ms and write its block: int16, shape (1000, 4)."""
+    cdef int step
+    for step in range(STEPS):
+        move_contactor(p)
+        move_lock(p)
+        drive_vehicle(p)
+        set_levels(p)
+        if p.start_ms > 0:
+            p.start_ms -= 1
+        if p.stop_ms > 0:
+            p.stop_ms -= 1
+        if p.faults & F_NOISE:
+            blow_noise(p)
+        # 230 V a phase, apparent energy: what a meter beside the station would have counted (R-161).
+        p.energy_ws += 0.23 * p.amps * min(p.phases, p.supply_phases)
+        draw_pilot(p, tables, block + step * FRAMES_MS * 4)
+        draw_currents(p, tables, block + step * FRAMES_MS * 4)
+    p.frames += FRAMES

@@ -1,0 +1,66 @@
+"""Badge readers: where badges come from, outlet by outlet."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from evlink.hardware.simclient import SOCKET
+
+ALIVE_S = 3.0  # real seconds without a sign of life until a reader counts as faulty (Evt #1)
+RETRY_S = 0.5
+
+
+class BadgeReader(Protocol):
+    """A station's badge readers: an endless iterator of (outlet, uid), and which outlets' readers are silent."""
+
+    def __aiter__(self) -> AsyncIterator[tuple[int, str]]: ...
+
+    def silent(self) -> frozenset[int]:
+        """The outlets whose reader shows no sign of life (Evt #1)."""
+        ...
+
+
+class SimulatedReader:
+    """The readers of the simulator board, heard over `simulator.sock`; it connects again by itself.
+
+    `clock` gives monotonic seconds of real time. Cancelling the iteration closes the connection.
+    """
+
+    def __init__(self, state: Path, outlets: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = state / SOCKET
+        self._clock = clock
+        self._alive = dict.fromkeys(range(1, outlets + 1), clock())
+
+    def silent(self) -> frozenset[int]:
+        """The outlets whose reader has shown no sign of life for 3 s (Evt #1)."""
+        now = self._clock()
+        return frozenset(outlet for outlet, seen in self._alive.items() if now - seen > ALIVE_S)
+
+    async def __aiter__(self) -> AsyncIterator[tuple[int, str]]:
+        while True:
+            try:
+                reader, writer = await asyncio.open_unix_connection(self._path)
+            except OSError:
+                await asyncio.sleep(RETRY_S)
+                continue
+            try:
+                writer.write(b'{"action": "listen"}\n')
+                while line := await reader.readline():
+                    if badge := self._heard(json.loads(line)):
+                        yield badge
+            except OSError:
+                pass  # the simulator has gone; the next one is waited for
+            finally:
+                writer.close()
+            await asyncio.sleep(RETRY_S)
+
+    def _heard(self, message: dict[str, Any]) -> tuple[int, str] | None:
+        outlet = message.get("alive", message.get("outlet"))
+        if outlet in self._alive:
+            self._alive[outlet] = self._clock()
+        return (message["outlet"], message["badge"]) if "badge" in message else None

@@ -1,0 +1,208 @@
+"""A recorded log fed through the protection and the energy of the live loop: `evlink replay LOG.csv`."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from evlink._core import TIER_HIGH, TIER_LOW, TIER_MEDIUM, Limits, Protection
+
+TIERS = {TIER_LOW: "low", TIER_MEDIUM: "medium", TIER_HIGH: "high"}
+MVAS_A_WH = 3_600_000
+DAY_MS = 86_400_000
+
+
+class ReplayError(ValueError):
+    """What is wrong with a log, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """The first trip of a tier: which, at which row (from 0), at which time of the log."""
+
+    tier: str
+    row: int
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a log did: rows, seconds, apparent energy in watt-hours, first trips, largest current in amperes."""
+
+    rows: int
+    duration_s: float
+    energy_wh: float
+    trips: tuple[Trip, ...]
+    max_current_a: float
+
+    def document(self) -> dict[str, object]:
+        """The result as JSON shows it."""
+        trips = [{"tier": trip.tier, "row": trip.row, "time": trip.time} for trip in self.trips]
+        return {
+            "rows": self.rows,
+            "duration_s": self.duration_s,
+            "energy_wh": self.energy_wh,
+            "trips": trips,
+            "max_current_a": self.max_current_a,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a log: when, and milliamperes drawn and allowed."""
+
+    at: datetime
+    current_ma: int
+    limit_ma: int
+
+
+def replay(
+    path: Path,
+    current: str,
+    limit: str,
+    delimiter: str = ",",
+    scale: float = 1.0,
+    limits: Limits | None = None,
+    window_s: float = 6.0,
+) -> Replay:
+    """Feed a log through `Protection`: columns `current` and `limit` in amperes, the first column the time.
+
+    The reference of a row is the largest limit of the last `window_s` seconds; energy is the trapezoid over
+    `limits.voltage_mv` (R-160, R-161). Raises ReplayError for a file that cannot be read that way.
+    """
+    protection = Protection(limits if limits is not None else Limits(), window_s)
+    trips: dict[int, Trip] = {}
+    first: datetime | None = None
+    last: datetime | None = None
+    most = 0
+    number = -1
+    for number, row in enumerate(rows(path, current, limit, delimiter, scale)):
+        step_ms = 0 if last is None else milliseconds(last, row.at, number)
+        tripped = protection.step(row.current_ma, row.limit_ma, step_ms)
+        for tier, name in TIERS.items():
+            if tripped & (1 << tier) and tier not in trips:
+                trips[tier] = Trip(name, number, row.at.isoformat())
+        most = max(most, row.current_ma)
+        first = first or row.at
+        last = row.at
+    duration = (last - first).total_seconds() if first is not None and last is not None else 0.0
+    return Replay(
+        rows=number + 1,
+        duration_s=duration,
+        energy_wh=round(protection.energy_mvas / MVAS_A_WH, 3),
+        trips=tuple(sorted(trips.values(), key=lambda trip: trip.row)),
+        max_current_a=most / 1000,
+    )
+
+
+def milliseconds(before: datetime, now: datetime, number: int) -> int:
+    """Time between two rows; ReplayError where it runs backwards or leaps over a day."""
+    try:
+        step = round((now - before).total_seconds() * 1000)
+    except TypeError as error:
+        raise ReplayError(f"row {number}: times with and without an offset cannot be mixed") from error
+    if not 0 <= step <= DAY_MS:
+        raise ReplayError(f"row {number}: its time {now.isoformat()} must be 0 to 24 hours after the row before")
+    return step
+
+
+def rows(path: Path, current: str, limit: str, delimiter: str, scale: float) -> Iterator[Row]:
+    """The rows of a log with a header line, in UTF-8 with or without byte-order mark."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            header = next(reader, [])
+            places = [place(header, column, path) for column in (current, limit)]
+            for number, fields in enumerate(line for line in reader if line):
+                yield Row(
+                    time(fields[0], number),
+                    milliamperes(fields, places[0], current, number, scale),
+                    milliamperes(fields, places[1], limit, number, 1.0),
+                )
+    except OSError as error:
+        raise ReplayError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ReplayError(f"{path} is not UTF-8 text") from error
+    except csv.Error as error:
+        raise ReplayError(f"{path} is no readable CSV: {error}") from error
+
+
+def place(header: list[str], column: str, path: Path) -> int:
+    """Index of a column; ReplayError naming those that there are."""
+    if column not in header:
+        raise ReplayError(f"{path} has no column {column!r}; it has {', '.join(header) or 'none'}")
+    return header.index(column)
+
+
+def time(text: str, number: int) -> datetime:
+    """A time as `17/12/2023 13:25:00` or in ISO 8601."""
+    for parse in (lambda: datetime.strptime(text, "%d/%m/%Y %H:%M:%S"), lambda: datetime.fromisoformat(text)):
+        try:
+            return parse()
+        except ValueError:
+            continue
+    raise ReplayError(f"row {number}: {text!r} is no time; allowed are DD/MM/YYYY HH:MM:SS and ISO 8601")
+
+
+def milliamperes(fields: list[str], index: int, column: str, number: int, scale: float) -> int:
+    """A field in amperes, scaled, as whole milliamperes."""
+    text = fields[index] if index < len(fields) else ""
+    try:
+        value = float(text) * scale
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1_000_000:
+        raise ReplayError(f"row {number}, column {column}: {text!r} is no current of 0 A or more")
+    return round(value * 1000)
+
+
+def arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line; exits with 2 on bad input."""
+    parser = argparse.ArgumentParser(prog="evlink replay", description="A recorded log through the protection.")
+    parser.add_argument("log", type=Path, metavar="LOG.csv")
+    parser.add_argument("--current", required=True, metavar="COLUMN", help="amperes drawn")
+    parser.add_argument("--limit", required=True, metavar="COLUMN", help="amperes signalled")
+    parser.add_argument("--delimiter", default=",")
+    parser.add_argument("--scale", type=float, default=1.0, metavar="F", help="multiplies the current")
+    parser.add_argument("--voltage", type=float, default=230.0, metavar="V")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args(argv)
+    if len(given.delimiter) != 1:
+        parser.error(f"--delimiter is {given.delimiter!r}; one character is allowed")
+    if not 0 <= given.scale <= 1000:
+        parser.error(f"--scale is {given.scale:g}; allowed are 0 to 1000")
+    if not 100 <= given.voltage <= 300:
+        parser.error(f"--voltage is {given.voltage:g}; allowed are 100 to 300 V")
+    return given
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Replay a log and print the result; 0, or 2 for a log that cannot be read."""
+    given = arguments(argv)
+    limits = Limits(voltage_mv=round(given.voltage * 1000))
+    try:
+        result = replay(given.log, given.current, given.limit, given.delimiter, given.scale, limits)
+    except ReplayError as error:
+        print(f"evlink replay: {error}", file=sys.stderr)
+        return 2
+    if given.json:
+        print(json.dumps(result.document()))
+        return 0
+    print(f"{result.rows} rows, {result.duration_s:g} s, {result.energy_wh:.2f} Wh (apparent)")
+    print(f"largest current {result.max_current_a:g} A")
+    for trip in result.trips:
+        print(f"trip {trip.tier} at row {trip.row}, {trip.time}")
+    if not result.trips:
+        print("no trip")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
