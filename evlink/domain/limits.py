@@ -43,10 +43,12 @@ def working_current(config: Config, outlet: OutletConfig, reading: Reading | Non
     if config.balancing and len(config.outlets) > 1:
         candidates.append((float(config.station_max_a // max(1, sharing)), "share"))
     if reading is not None:
-        shedding, setpoint = input_active(reading.in1, outlet.load_shedding_open), outlet.load_shedding_a
-        if setpoint is not None and shedding:
+        inputs = (reading.in1, reading.in2)
+        limiting, allowing = inputs if outlet.limit_input == 1 else reversed(inputs)
+        setpoint = outlet.load_shedding_a
+        if setpoint is not None and input_active(limiting, outlet.load_shedding_open):
             candidates.append((float(setpoint), "input"))
-        if outlet.start_condition and not input_active(reading.in2, outlet.start_condition_open):
+        if outlet.start_condition and not input_active(allowing, outlet.start_condition_open):
             candidates.append((0.0, "input"))
     amps, reason = min(candidates, key=lambda c: c[0])
     if 0.0 < amps < floor_for(config, three_phase_charge(config, reading)):

@@ -33,6 +33,7 @@ BARRING: frozenset[Evt] = frozenset(ENDING) | {
     Evt.PLUG_PRESENCE,
     Evt.PILOT,
     Evt.HARDWARE_CONFIGURATION,
+    Evt.SOFTWARE_CONFIGURATION,  # also: what happens can not be stored
 }
 
 

@@ -18,6 +18,7 @@ from evlink.domain.session import OpenSession
 from evlink.domain.state import Config, Holder, OutletState
 
 MVAS_PER_WH = 3_600_000
+LONGEST_ABSENCE_S = 7 * 86_400.0  # a clock that says more was set meanwhile
 
 
 def watt_hours(mvas: int) -> int:
@@ -82,6 +83,18 @@ def open_session(
         transaction_id=None,
     )
     return opened, durable
+
+
+def resume(outlet: OutletState, session: OpenSession, moment: Moment) -> OutletState:
+    """Take up a stored session: it lasted on while no station ran, as far as the time of day can be trusted."""
+    away = (moment.wall - session.start).total_seconds() - session.elapsed_s
+    plausible = away if 0.0 <= away <= LONGEST_ABSENCE_S else 0.0
+    return replace(
+        outlet,
+        session_began=moment.at,
+        energy_saved_at=moment.at,
+        resumed_elapsed_s=session.elapsed_s + plausible,
+    )
 
 
 def elapsed(outlet: OutletState, at: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from evlink.domain.effects import Grant
 from evlink.domain.session import OpenSession
 from evlink.domain.words import EvseStatus, EvState, Evt, OutletError, OutletStatus
 
@@ -20,6 +21,7 @@ class OutletConfig:
     socket_type: str = "TYPE2"
     station_id: str = ""
     has_reader: bool = True
+    limit_input: int = 1  # the input that limits the current; the other one allows the start
     load_shedding_a: int | None = None  # None: the input has no such use
     load_shedding_open: bool = True  # normally open contact
     start_condition: bool = False
@@ -148,6 +150,7 @@ class OutletState:
     told: frozenset[Evt] = frozenset()  # KO events as last stored
     available: bool = True
     beeps: int = 0
+    granted: Grant | None = None  # the permit in force
     buttons: tuple[bool, bool] = (False, False)
 
     @property

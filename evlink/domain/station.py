@@ -23,6 +23,7 @@ from evlink.domain.events import (
 )
 from evlink.domain.limits import working_current
 from evlink.domain.procedure import free_access, proceed
+from evlink.domain.recording import resume
 from evlink.domain.session import OpenSession
 from evlink.domain.state import Config, OutletConfig, OutletState, StationState
 from evlink.domain.steps import Step, knows
@@ -30,6 +31,7 @@ from evlink.domain.words import Evt
 from evlink.domain.words import OutletStatus as S
 
 LEASE_PERIOD_S = 1.0  # a permit is granted every second and valid 5 s
+STARTING_S = 5.0  # for control's first word
 ADMITTING = (S.LOOP_STARTED,)
 LOCKING = (S.PLUG_STARTED, S.PLUG_DONE, S.LOOP_STARTED, S.LOOP_ENDED)
 LIGHT_OFF, LIGHT_GREEN, LIGHT_GREEN_BLINK, LIGHT_BLUE, LIGHT_RED = range(5)
@@ -41,7 +43,6 @@ def begin(config: Config, sessions: Mapping[int, OpenSession], transactions: Map
         OutletState(
             config=c,
             session=sessions.get(c.outlet),
-            resumed_elapsed_s=sessions[c.outlet].elapsed_s if c.outlet in sessions else 0.0,
             transaction_id=transactions.get(c.outlet),
         )
         for c in config.outlets
@@ -87,7 +88,7 @@ def fold(state: StationState, event: Event) -> tuple[StationState, list[Effect]]
         case Configured():
             state = _configured(state, event.config)
     if not isinstance(event, Tick):
-        state, more = _settle(state, moment, force=True)
+        state, more = _settle(state, moment)
         effects += more
     return state, effects
 
@@ -104,17 +105,19 @@ def _tick(state: StationState, tick: Tick) -> tuple[StationState, list[Effect]]:
     effects: list[Effect] = []
     for outlet, reading in zip(state.outlets, tick.readings, strict=True):
         if reading is None:
+            if outlet.reading is None and tick.moment.at - outlet.since < STARTING_S:
+                continue  # control is still on its way up
             state = _with(state, _condition(outlet, Evt.INTERNAL_COMMUNICATION, True))
             continue
         fresh = outlet.reading is None
         seen = replace(_condition(outlet, Evt.INTERNAL_COMMUNICATION, False), reading=reading)
         if fresh and seen.session is not None:
-            seen = replace(seen, session_began=tick.moment.at, energy_saved_at=tick.moment.at)
+            seen = resume(seen, seen.session, tick.moment)
         state = _with(state, _buttons(state, seen, tick.moment))
         turn = proceed(state, state.outlet(outlet.outlet), tick.moment)
         state = _with(state, turn.outlet)
         effects += turn.durable
-    state, more = _settle(state, tick.moment, force=False)
+    state, more = _settle(state, tick.moment)
     return state, effects + more
 
 
@@ -136,7 +139,7 @@ def _buttons(state: StationState, outlet: OutletState, moment: Moment) -> Outlet
     return outlet
 
 
-def _settle(state: StationState, moment: Moment, force: bool) -> tuple[StationState, list[Effect]]:
+def _settle(state: StationState, moment: Moment) -> tuple[StationState, list[Effect]]:
     """Work out limits, events and permits after an event; permits once a second, and at once where one changed."""
     effects: list[Effect] = []
     sharing = sum(o.status in ADMITTING for o in state.outlets)
@@ -146,8 +149,10 @@ def _settle(state: StationState, moment: Moment, force: bool) -> tuple[StationSt
         limit = working_current(state.config, old.config, old.reading, max(1, sharing if admitted else sharing + 1))
         new = replace(old, limit=limit, told=old.faults)
         effects += _events(old, moment)
-        if due or force or _grant(state, new) != _grant(state, old):
-            effects.append(_grant(state, new))
+        grant = _grant(state, new)
+        if due or grant != old.granted:
+            effects.append(grant)
+            new = replace(new, granted=grant)
         state = _with(state, new)
     if due:
         state = replace(state, granted_at=moment.at)
