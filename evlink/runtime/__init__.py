@@ -1,0 +1,1 @@
+"""The shell: the processes' wiring, the loop, the bus, the socket."""

@@ -1,0 +1,148 @@
+"""The keeper of control: finds the control process or starts it, reads its frames, grants its permits."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from evlink import _core
+from evlink.control.main import ControlError
+from evlink.domain.effects import Grant
+from evlink.domain.state import Reading
+from evlink.runtime.readings import permit_from, reading_from
+
+SILENT_S = 1.0  # real seconds without a new frame after which control counts as silent
+SEEK_S, WATCH_S = 0.05, 0.5  # real seconds between looks for control, until it is found and after
+AGAIN_S = 2.0  # before control is started once more
+log = logging.getLogger("evlink.keeper")
+
+# Given a core's generation and the registers known so far (mVAs an outlet), what to add to that core's counts.
+Rebase = Callable[[int, Mapping[int, int]], Awaitable[dict[int, int]]]
+
+
+class Keeper:
+    """`runtime.loop.Control` over the shared memory of a control process that lives its own life."""
+
+    def __init__(
+        self,
+        state: Path,
+        attached: Mapping[int, bool],
+        start: Callable[[], object],
+        rebase: Rebase,
+    ) -> None:
+        """`attached` says of each outlet whether its cable is attached; `start` starts control."""
+        self._state = state
+        self._attached = attached
+        self._start = start
+        self._rebase = rebase
+        self._bases = dict.fromkeys(attached, 0)
+        self._totals = dict.fromkeys(attached, 0)
+        self._shared: _core.Shared | None = None
+        self._samples: dict[int, int] = {}
+        self._seen: dict[int, float] = {}
+        self._frames: dict[int, _core.Frame] = {}
+        self.limits: Mapping[int, _core.Limits] = {}
+        self.warnings: dict[str, str] = {}
+
+    @property
+    def frames(self) -> Mapping[int, _core.Frame]:
+        """The newest frame of each outlet."""
+        return self._frames
+
+    def readings(self) -> tuple[Reading | None, ...]:
+        """One reading an outlet in their order, None where control has been silent for a second."""
+        now = time.monotonic()
+        return tuple(self._reading(outlet, now) for outlet in sorted(self._attached))
+
+    def _reading(self, outlet: int, now: float) -> Reading | None:
+        if self._shared is None:
+            return None
+        frame = self._shared.frame(outlet)
+        if frame is None or frame.pilot == _core.PILOT_UNKNOWN:
+            return None  # a core that has seen no window yet knows nothing; nobody has left for that
+        if frame.samples != self._samples.get(outlet):
+            self._samples[outlet] = frame.samples
+            self._seen[outlet] = now
+        elif now - self._seen.get(outlet, 0.0) > SILENT_S:
+            return None
+        self._frames[outlet] = frame
+        self._totals[outlet] = max(self._totals[outlet], self._bases[outlet] + frame.energy_mvas)
+        if not frame.realtime:
+            self.warnings["realtime"] = "control runs without real-time priority"
+        return reading_from(frame, self._bases[outlet])
+
+    def grant(self, grant: Grant) -> None:
+        """Write an outlet's permit; nothing where control is not there."""
+        if self._shared is not None:
+            attached = self._attached.get(grant.outlet, False)
+            limits = self.limits.get(grant.outlet, _core.Limits())
+            self._shared.grant(grant.outlet, permit_from(grant, limits, attached))
+
+    async def watch(self) -> None:
+        """Keep a control process running and attached, for ever."""
+        while True:
+            if not running(self._state):
+                self._let_go()
+                log.info("starting control")
+                try:
+                    await asyncio.to_thread(self._start)
+                except ControlError as error:
+                    self.warnings["control"] = str(error)
+                    log.error("control does not start: %s", error)
+                    await asyncio.sleep(AGAIN_S)
+                    continue
+            if self._shared is None:
+                await self._attach()
+            elif self._moved():
+                self._let_go()
+                continue
+            await asyncio.sleep(SEEK_S if self._shared is None else WATCH_S)
+
+    async def _attach(self) -> None:
+        try:
+            shared = _core.Shared.attach(str(self._state / "control.shm"))
+        except (OSError, ValueError) as error:
+            self.warnings["control"] = f"control: {error}"
+            return
+        self.warnings.pop("control", None)
+        # A core that began anew counts from nothing; storage knows what was counted before it.
+        self._bases = await self._rebase(shared.generation, self._totals)
+        self._samples.clear()
+        self._shared = shared
+
+    def _moved(self) -> bool:
+        """Whether the file now under the name is another one than ours, or another core writes it."""
+        assert self._shared is not None
+        try:
+            fresh = _core.Shared.attach(str(self._state / "control.shm"))
+        except (OSError, ValueError):
+            return False
+        try:
+            return fresh.generation != self._shared.generation
+        finally:
+            fresh.close()
+
+    def _let_go(self) -> None:
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
+
+
+def running(state: Path) -> bool:
+    """Whether a control process holds the state directory: its lock says so."""
+    try:
+        fd = os.open(state / "control.lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False

@@ -1,0 +1,1 @@
+"""The socket's methods, a file a subject; `runtime.main` puts their tables together."""

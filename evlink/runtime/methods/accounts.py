@@ -1,0 +1,133 @@
+"""Who is there: hello, login, logout, and passwords (R-022 to R-037)."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from evlink.runtime.rpc import ANYBODY, BAD_VALUE, LOGIN, REFUSED, Failure, Method, NoParams, Session
+from evlink.settings.model import Role
+from evlink.storage.accounts import Level
+from evlink.storage.errors import PasswordError, PolicyError, RefusedError, TooSoonError
+from evlink.storage.store import Store
+
+PROTOCOL = 1
+ROLES = {Level.ADMIN: Role.ADMIN, Level.USER: Role.USER}
+
+
+class Hello(msgspec.Struct, forbid_unknown_fields=True):
+    """Parameters of `hello`."""
+
+    login: bool = False
+    client: str = ""
+
+
+class Login(msgspec.Struct, forbid_unknown_fields=True):
+    """Parameters of `login`: account and password, or a one-time token."""
+
+    account: str = ""
+    password: str = ""
+    token: str = ""
+
+
+class Change(msgspec.Struct, forbid_unknown_fields=True):
+    """Parameters of `password.change`."""
+
+    account: str
+    current: str
+    new: str
+
+
+class Token:
+    """A one-time token: it opens one Admin session, for the demo's own terminal."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def take(self, text: str) -> bool:
+        """Whether this is the token; it is none from then on."""
+        right = bool(self._text) and hmac.compare_digest(self._text.encode(), text.encode())
+        if right:
+            self._text = ""
+        return right
+
+
+def table(
+    store: Store, token: Token, sessions: Iterable[Session], greeting: Callable[[], dict[str, Any]]
+) -> dict[str, Method]:
+    """The methods; `greeting` gives what `hello` says of the station, `sessions` are all connections."""
+
+    async def hello(session: Session, params: Hello) -> dict[str, Any]:
+        if params.login and not session.greeted:
+            session.fall()
+        session.greeted = True
+        return {
+            **greeting(),
+            "protocol": PROTOCOL,
+            "role": session.role.value,
+            "account": session.account,
+            "password_due": session.password_due,
+        }
+
+    async def login(session: Session, params: Login) -> dict[str, Any]:
+        session.fall()
+        if params.token:
+            if not token.take(params.token):
+                raise Failure(LOGIN, "the token is wrong or used up", wait_s=0)
+            session.role, session.account = Role.ADMIN, "admin"
+            return {"role": "admin", "account": "admin", "password_due": False}
+        try:
+            account = await store.login(params.account, params.password)
+        except TooSoonError as error:
+            raise Failure(LOGIN, f"too many wrong passwords: wait {error.wait_s} s", wait_s=error.wait_s) from None
+        except PasswordError as error:
+            raise Failure(LOGIN, "access refused: wrong account or password", wait_s=error.wait_s) from None
+        session.role = ROLES[account.level]
+        session.account = account.account
+        session.password_due = account.password_due
+        return {"role": session.role.value, "account": account.account, "password_due": account.password_due}
+
+    async def logout(session: Session, params: NoParams) -> dict[str, Any]:
+        session.fall()
+        return {}
+
+    async def change(session: Session, params: Change) -> dict[str, Any]:
+        if not session.account:
+            raise Failure(REFUSED, "log in with an account to change a password")
+        try:
+            await store.change_password(session.account, params.account, params.current, params.new)
+        except RefusedError as error:
+            raise Failure(REFUSED, str(error)) from None
+        except PolicyError as error:
+            raise Failure(BAD_VALUE, str(error), key="new") from None
+        except TooSoonError as error:
+            raise Failure(LOGIN, f"too many wrong passwords: wait {error.wait_s} s", wait_s=error.wait_s) from None
+        except PasswordError as error:
+            raise Failure(LOGIN, "the current password is wrong", wait_s=error.wait_s) from None
+        for other in sessions:
+            if other is not session and other.account == params.account:
+                other.fall()  # a stolen session must not outlive the password it was opened with (S14)
+        if session.account == params.account:
+            session.password_due = False
+        return {}
+
+    async def accounts(session: Session, params: NoParams) -> dict[str, Any]:
+        known = await store.run(lambda db: db.accounts.all())
+        return {
+            "accounts": [
+                {"account": a.account, "role": ROLES[a.level].value, "password_due": a.password_due}
+                for a in known
+                if session.role is Role.ADMIN or a.account == session.account
+            ]
+        }
+
+    return {
+        "hello": Method(Hello, hello, ANYBODY, while_due=True),
+        "login": Method(Login, login, ANYBODY, while_due=True),
+        "logout": Method(NoParams, logout, ANYBODY, while_due=True),
+        "password.change": Method(Change, change, while_due=True),
+        "accounts.list": Method(NoParams, accounts, while_due=True),
+    }

@@ -1,0 +1,132 @@
+"""The station's books over the socket: badges and charge history (R-172 to R-194)."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Annotated, Any
+
+import msgspec
+
+from evlink.domain.record import Badge, BadgeType, ChargeRecord
+from evlink.runtime.rpc import BAD_VALUE, Failure, Method, Session
+from evlink.storage.database import Database
+from evlink.storage.store import Store
+
+Offset = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class BadgeList(msgspec.Struct, forbid_unknown_fields=True):
+    """Parameters of `badges.list`."""
+
+    offset: Offset = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
+    query: str = ""
+
+
+class BadgeAdd(msgspec.Struct, forbid_unknown_fields=True):
+    """Parameters of `badges.add`, and one row of `badges.replace`."""
+
+    uid: str
+    type: BadgeType = BadgeType.USER
+    comment: str = ""
+
+
+class BadgeEdit(msgspec.Struct, forbid_unknown_fields=True):
+    """Parameters of `badges.edit`."""
+
+    uids: list[str]
+    type: BadgeType | None = None
+    comment: str | None = None
+
+
+class BadgeRemove(msgspec.Struct, forbid_unknown_fields=True):
+    """Parameters of `badges.remove`: some uids, or all."""
+
+    uids: list[str] = msgspec.field(default_factory=list)
+    all: bool = False
+
+
+class BadgeReplace(msgspec.Struct, forbid_unknown_fields=True):
+    """Parameters of `badges.replace`."""
+
+    badges: list[BadgeAdd]
+
+
+class HistoryList(msgspec.Struct, forbid_unknown_fields=True):
+    """Parameters of `history.list`."""
+
+    offset: Offset = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=3000)] = 30
+
+
+def table(store: Store) -> dict[str, Method]:
+    """The methods."""
+
+    async def badges(session: Session, params: BadgeList) -> dict[str, Any]:
+        page = await store.run(lambda db: db.badges.list(params.offset, params.limit, params.query))
+        return {"total": page.total, "badges": [badge_row(b) for b in page.badges]}
+
+    async def add(session: Session, params: BadgeAdd) -> dict[str, Any]:
+        badge = await _asked(store, lambda db: db.badges.add(params.uid, params.type, params.comment))
+        return {"badge": badge_row(badge)}
+
+    async def edit(session: Session, params: BadgeEdit) -> dict[str, Any]:
+        changed = await _asked(store, lambda db: db.badges.edit(params.uids, params.type, params.comment))
+        return {"changed": changed}
+
+    async def remove(session: Session, params: BadgeRemove) -> dict[str, Any]:
+        if params.all:
+            return {"removed": await _asked(store, lambda db: db.badges.clear())}
+        return {"removed": await _asked(store, lambda db: db.badges.remove(params.uids))}
+
+    async def replace(session: Session, params: BadgeReplace) -> dict[str, Any]:
+        rows = [Badge(0, b.uid, b.type, b.comment) for b in params.badges]
+        return {"total": await _asked(store, lambda db: db.badges.replace(rows))}
+
+    async def history(session: Session, params: HistoryList) -> dict[str, Any]:
+        page = await store.run(lambda db: db.records.list(params.offset, params.limit))
+        return {"total": page.total, "records": [record_row(r) for r in page.records]}
+
+    return {
+        "badges.list": Method(BadgeList, badges),
+        "badges.add": Method(BadgeAdd, add),
+        "badges.edit": Method(BadgeEdit, edit),
+        "badges.remove": Method(BadgeRemove, remove),
+        "badges.replace": Method(BadgeReplace, replace),
+        "history.list": Method(HistoryList, history),
+    }
+
+
+async def _asked(store: Store, work: Any) -> Any:
+    """Run some work on the database; a value it does not take is the asker's error."""
+
+    def guarded(db: Database) -> Any:
+        try:
+            return work(db)
+        except ValueError as error:
+            raise Failure(BAD_VALUE, str(error)) from None
+
+    return await store.run(guarded)
+
+
+def badge_row(badge: Badge) -> dict[str, Any]:
+    """A badge as the socket and `badges list --json` show it."""
+    return {"number": badge.number, "uid": badge.uid, "type": badge.type.value, "comment": badge.comment}
+
+
+def record_row(record: ChargeRecord) -> dict[str, Any]:
+    """A charge record as the socket and `history --json` show it; times ISO 8601 UTC."""
+    return {
+        "number": record.number,
+        "station": record.station,
+        "outlet": record.outlet,
+        "transaction_id": record.transaction_id,
+        "uid": record.uid,
+        "charge_type": record.charge_type,
+        "start": record.start.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "end": record.end.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "energy_wh": record.energy_wh,
+        "socket_type": record.socket_type,
+        "duration_s": record.duration_s,
+        "comment": record.comment,
+    }

@@ -1,0 +1,95 @@
+"""The translation between the core's numbers and the domain's words: frames up, permits down."""
+
+from __future__ import annotations
+
+from evlink import _core
+from evlink.domain.effects import Grant
+from evlink.domain.state import Pilot, Reading
+from evlink.domain.words import EvState, Evt
+
+_STATES = {
+    _core.PILOT_A: (EvState.A, EvState.A),
+    _core.PILOT_B: (EvState.B, EvState.B_M12V),
+    _core.PILOT_C: (EvState.C, EvState.C_M12V),
+    _core.PILOT_D: (EvState.D, EvState.D_M12V),
+    _core.PILOT_E: (EvState.E, EvState.E),
+    _core.PILOT_F: (EvState.F, EvState.F),
+}
+
+FAULTS: dict[int, Evt] = {
+    _core.FAULT_PILOT: Evt.PILOT,
+    _core.FAULT_DIODE: Evt.PILOT,
+    _core.FAULT_SHORT: Evt.SHORT_CIRCUIT,
+    _core.FAULT_PLUG: Evt.PLUG_PRESENCE,
+    _core.FAULT_VENTILATION: Evt.VENTILATION,
+    _core.FAULT_CONTACTOR: Evt.CONTACTOR_STATE,
+    _core.FAULT_LOCK: Evt.OUTLET_LOCK,
+    _core.FAULT_OVERLOAD: Evt.OVERLOAD,
+    _core.FAULT_SHORT_CIRCUIT: Evt.SHORT_CIRCUIT,
+    _core.FAULT_MEASUREMENT: Evt.INTERNAL_COMMUNICATION,
+    _core.FAULT_GAP: Evt.INTERNAL_COMMUNICATION,
+    _core.FAULT_UNPLUGGED: Evt.EV_DISCONNECTED,
+}
+
+# Inputs that are an event while they are active.
+INPUTS: dict[int, Evt] = {
+    _core.INPUT_SURGE: Evt.SURGE_ARRESTOR,
+    _core.INPUT_INTRUSION: Evt.ANTI_INTRUSION,
+    _core.INPUT_FLAP: Evt.FLAP_SENSOR,
+    _core.INPUT_UPSTREAM: Evt.UPSTREAM_PROTECTION,
+}
+
+
+def reading_from(frame: _core.Frame, energy_base_mvas: int) -> Reading:
+    """The domain's view of a frame that knows its pilot state.
+
+    The outlet's lifetime register is the base plus what this core has counted.
+    """
+    plain, modulated = _STATES[frame.pilot]
+    inputs = frame.inputs
+    faults = {evt for bit, evt in FAULTS.items() if frame.faults & bit}
+    faults |= {evt for bit, evt in INPUTS.items() if inputs & bit}
+    return Reading(
+        ev=modulated if frame.modulated else plain,
+        cable_a=max(0, frame.cable_ma) // 1000,
+        current_a=(
+            round(frame.current_ma[0] / 1000, 2),
+            round(frame.current_ma[1] / 1000, 2),
+            round(frame.current_ma[2] / 1000, 2),
+        ),
+        energy_mvas=energy_base_mvas + frame.energy_mvas,
+        contactor=frame.contactor or frame.contactor_feedback,
+        locked=frame.lock_feedback,
+        duty_percent=frame.duty / 100,
+        limit_a=frame.limit_ma / 1000,
+        phases_used=frame.phases_used,
+        degraded=frame.permit_state == _core.PERMIT_DEGRADED,
+        simplified=frame.simplified,
+        faults=frozenset(faults),
+        start_button=bool(inputs & _core.INPUT_BUTTON_START),
+        stop_button=not inputs & _core.INPUT_BUTTON_STOP,
+        in1=bool(inputs & _core.INPUT_IN1),
+        in2=bool(inputs & _core.INPUT_IN2),
+        pilot=Pilot(
+            high_mv=frame.high_mv,
+            low_mv=frame.low_mv,
+            frequency_hz=frame.frequency,
+            duty_percent=frame.duty_measured / 100,
+            glitches=frame.glitches,
+        ),
+    )
+
+
+def permit_from(grant: Grant, limits: _core.Limits, attached_cable: bool) -> _core.Permit:
+    """The core's permit of a grant, with the protection parameters that the settings say."""
+    return _core.Permit(
+        authorised=grant.authorised,
+        limit_ma=round(grant.limit_a * 1000),
+        ventilation=grant.ventilation,
+        available=grant.available,
+        lock=grant.lock,
+        attached_cable=attached_cable,
+        light=grant.light,
+        beep=grant.beep,
+        limits=limits,
+    )

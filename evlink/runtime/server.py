@@ -1,0 +1,102 @@
+"""The socket: newline-delimited JSON-RPC 2.0 to terminals, commands and scripts (docs/protocol.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import grp
+import logging
+import os
+import pwd
+import socket
+import struct
+from pathlib import Path
+
+import msgspec
+
+from evlink.runtime.rpc import Failure, Methods, Session
+
+MAX_LINE = 1 << 20
+MAX_CONNECTIONS = 64
+GROUP = "evlink"
+log = logging.getLogger("evlink.socket")
+
+
+async def serve(path: Path, methods: Methods, sessions: set[Session]) -> asyncio.Server:
+    """Listen at `path` (0660, group `evlink` where it exists). Returns the server; `sessions` holds who is there."""
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(sessions) >= MAX_CONNECTIONS:
+            writer.close()
+            return
+        session = Session(writer, trusted=trusted(writer.get_extra_info("socket")))
+        sessions.add(session)
+        try:
+            await talk(reader, session, methods)
+        finally:
+            sessions.discard(session)
+            session.end()
+
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    server = await asyncio.start_unix_server(connected, path=path, limit=MAX_LINE)
+    os.chmod(path, 0o660)
+    with contextlib.suppress(KeyError, PermissionError):
+        os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
+    return server
+
+
+async def talk(reader: asyncio.StreamReader, session: Session, methods: Methods) -> None:
+    """Answer one connection's requests in their order until it ends."""
+    while not session.ended:
+        try:
+            line = await reader.readline()
+        except (ValueError, ConnectionError):  # a line past the limit, or the other end gone
+            return
+        if not line:
+            return
+        answer = await respond(line, session, methods)
+        if answer is not None:
+            await session.send(answer)
+
+
+async def respond(line: bytes, session: Session, methods: Methods) -> dict[str, object] | None:
+    """The answer to one line; None for a notification."""
+    number: object = None
+    try:
+        try:
+            request = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Failure(-32700, "this is no JSON document") from None
+        if not isinstance(request, dict) or not isinstance(request.get("method"), str):
+            raise Failure(-32600, "this is no JSON-RPC request: a method is missing")
+        number = request.get("id")
+        if number is not None and not isinstance(number, int | str):
+            number = None
+            raise Failure(-32600, "this is no JSON-RPC request: id must be a number or a text")
+        params = request.get("params", {})
+        if not isinstance(params, dict):
+            raise Failure(-32602, "params must be an object")
+        result = await methods.call(session, request["method"], params)
+    except Failure as failure:
+        return {"jsonrpc": "2.0", "id": number, "error": failure.document()}
+    except Exception:
+        log.exception("request failed")
+        return {"jsonrpc": "2.0", "id": number, "error": Failure(-32603, "internal error").document()}
+    if number is None:
+        return None
+    return {"jsonrpc": "2.0", "id": number, "result": result}
+
+
+def trusted(connection: socket.socket) -> bool:
+    """Whether the other end is root, the station's own user, or in the group `evlink` (design: roles)."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, uid, gid = struct.unpack("3i", credentials)
+    if uid in (0, os.geteuid()):
+        return True
+    try:
+        group = grp.getgrnam(GROUP)
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return False
+    return gid == group.gr_gid or name in group.gr_mem
