@@ -1,0 +1,1 @@
+"""Tools of the source tree; no part of the installed station."""
