@@ -1,0 +1,111 @@
+"""`evlink history`: the charge records, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from evlink.client import Client
+from evlink.commands.files import write_file
+from evlink.commands.output import print_json, print_notice, table
+from evlink.commands.station import Context, station
+from evlink.commands.words import Words
+
+SHOWN = 30  # R-191
+KEPT = 3000  # R-194
+_PAGE = 500  # records a call; 3000 would not fit into one line of the socket
+
+
+def history(context: Context) -> int:
+    """Print the last 30 records, or with `--json` and `--csv` up to 3000 (R-191, R-194)."""
+    args, t = context.args, context.t
+    everything = args.json or args.csv is not None
+    with station(context) as client:
+        total, records = records_of(client, KEPT if everything else SHOWN)
+        if args.csv is not None:
+            write_file(args.csv, _csv(client, records, t))
+            if args.csv != "-":
+                print_notice(t("Written: {file}", file=args.csv))
+    if args.json:
+        print_json(records)
+    elif args.csv is None:
+        print(describe(records, t))
+        if total > len(records):
+            print(t("The last {n} of {total} records.", n=len(records), total=total))
+    return 0
+
+
+def records_of(client: Client, most: int) -> tuple[int, list[dict[str, Any]]]:
+    """Number of records in the station, and its last `most`, newest first."""
+    records: dict[int, dict[str, Any]] = {}  # by number: a charge that ends meanwhile moves the pages
+    offset = 0
+    while True:
+        page = client.call("history.list", offset=offset, limit=min(_PAGE, most))
+        records.update((record["number"], record) for record in page["records"])
+        offset += len(page["records"])
+        if not page["records"] or offset >= page["total"] or len(records) >= most:
+            return page["total"], list(records.values())[:most]
+
+
+def _csv(client: Client, records: Sequence[Mapping[str, Any]], t: Words) -> str:
+    """Records as CSV with the separators and in the time zone that the station has set (R-199)."""
+    from evlink.commands.transfer import values_of
+    from evlink.domain.record import ChargeRecord
+    from evlink.formats import csv
+
+    values = values_of(client)
+    try:
+        zone: tzinfo = ZoneInfo(str(values.get("configuration.date_time.timezone")))
+    except (KeyError, ValueError, OSError):  # a zone that this machine does not know
+        zone = UTC
+    rows = [
+        ChargeRecord(
+            number=record["number"],
+            session="",
+            station=record["station"],
+            outlet=record["outlet"],
+            transaction_id=record["transaction_id"],
+            uid=record["uid"],
+            charge_type=record["charge_type"],
+            start=datetime.fromisoformat(record["start"]),
+            end=datetime.fromisoformat(record["end"]),
+            energy_wh=record["energy_wh"],
+            socket_type=record["socket_type"],
+            duration_s=record["duration_s"],
+            comment=record["comment"],
+        )
+        for record in records
+    ]
+    return csv.history(rows, zone, csv.Separators.of(values), t.lang)
+
+
+def describe(records: Sequence[Mapping[str, Any]], t: Words) -> str:
+    """Records as a table, times in the time zone of whoever reads (R-192, R-193)."""
+    if not records:
+        return t("No charge yet.")
+    head = (t("No."), t("Outlet"), "UID", t("Start"), t("Duration"), t("Energy (kWh)"), t("Charge type"), t("Comment"))
+    rows: list[tuple[object, ...]] = [head]
+    for record in records:
+        start = datetime.fromisoformat(record["start"]).astimezone()
+        energy = t.number(record["energy_wh"] / 1000, 3)
+        rows.append(
+            (
+                record["number"],
+                record["outlet"],
+                record["uid"],
+                f"{start:%Y-%m-%d %H:%M}",
+                duration(record["duration_s"]),
+                energy,
+                record["charge_type"],
+                record["comment"],
+            )
+        )
+    return table(rows, right=(0, 1, 5))
+
+
+def duration(seconds: int) -> str:
+    """A duration as hours, minutes and seconds; the hours of a long one pass 99."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest:02d}"

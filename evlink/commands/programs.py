@@ -1,0 +1,41 @@
+"""`evlink run`, `tui` and `replay`: the other programs of the product, which take this one's place."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from typing import NoReturn
+
+from evlink.commands.station import Context, program
+
+
+def run(context: Context) -> int:
+    """Become the station."""
+    arguments = ["--state", str(context.state), *_given(context.args, "socket", "config", "hardware", "board", "speed")]
+    _become(program("evlink.runtime.main", *arguments))
+
+
+def tui(context: Context) -> int:
+    """Become the terminal on the station's socket."""
+    arguments = ["--socket", str(context.socket), "--lang", context.t.lang]
+    arguments += [f"--{flag}" for flag in ("plain", "lines") if getattr(context.args, flag)]
+    _become(program("tui", *arguments))
+
+
+def replay(context: Context) -> int:
+    """Become the replay of a recorded log."""
+    args = context.args
+    arguments = [args.log, *_given(args, "current", "limit", "delimiter", "scale", "voltage")]
+    _become(program("evlink.hardware.replay", *arguments, *(["--json"] if args.json else [])))
+
+
+def _given(args: Namespace, *names: str) -> list[str]:
+    # One word each, so that a value may begin with a dash.
+    return [f"--{name}={value}" for name in names if (value := getattr(args, name, None)) is not None]
+
+
+def _become(command: list[str]) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(command[0], command)  # noqa: S606  # the interpreter that runs this very program

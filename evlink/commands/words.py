@@ -1,0 +1,68 @@
+"""The words of the command line in two languages. JSON never passes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+LANGUAGES = ("en", "fr")
+
+
+def language(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
+    """The language asked for by `--lang`, else that of the locale where it is French, else English."""
+    for i, word in enumerate(arguments):
+        if word == "--":
+            break
+        if word.startswith("--lang="):
+            return "fr" if word == "--lang=fr" else "en"
+        if word == "--lang" and i + 1 < len(arguments):
+            return "fr" if arguments[i + 1] == "fr" else "en"
+    # The first that is set counts, as POSIX orders them.
+    locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    return "fr" if locale.lower().split("_")[0].split(".")[0] in ("fr", "french") else "en"
+
+
+class Words:
+    """A language: called with a text and the values of its braces."""
+
+    def __init__(self, lang: str = "en") -> None:
+        self.lang = lang
+        self._table = ENGLISH
+        if lang == "fr":
+            from evlink.commands.french import FRENCH  # read only where somebody reads it
+
+            self._table = FRENCH
+
+    def __call__(self, text: str, /, **values: object) -> str:
+        """The text in this language; a word such as "state:fault" without entry shows what follows its colon."""
+        found = self._table.get(text)
+        if found is None:
+            kind, colon, word = text.partition(":")
+            found = word if colon and kind in KINDS else text
+        return found.format(**values) if values else found
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number with the decimal separator of the language."""
+        text = f"{value:.{decimals}f}"
+        return text.replace(".", ",") if self.lang == "fr" else text
+
+
+KINDS = ("state", "limit", "mark", "type", "reason")
+"""What the protocol's own words are about; a new one of the station's shows as it is."""
+
+ENGLISH: dict[str, str] = {
+    "state:in_service": "in service",
+    "state:fault": "fault",
+    "state:unavailable": "unavailable",
+    "state:starting": "starting",
+    "limit:none": "no limit",
+    "limit:derated": "derated current",
+    "limit:rated": "rated current",
+    "limit:share": "load sharing",
+    "limit:not_ready": "not ready",
+    "mark:carried": "carried",
+    "mark:hidden": "hidden",
+    "mark:restart": "restart",
+    "type:user": "User",
+    "type:vip": "VIP",
+    "type:admin": "Admin",
+}
