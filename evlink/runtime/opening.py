@@ -15,7 +15,6 @@ from evlink.runtime.clock import StationClock
 from evlink.runtime.facts import settings_facts
 from evlink.settings.check import Checked, check_changes
 from evlink.settings.facts import Facts
-from evlink.settings.kinds import Value
 from evlink.settings.values import Values
 from evlink.storage.errors import StorageError
 from evlink.storage.settings_file import SettingsFile
@@ -125,7 +124,7 @@ def settings_file(paths: StatePaths, facts: Facts) -> SettingsFile[Values]:
     return SettingsFile(paths.settings, parse, toml.write_stored)
 
 
-def read_changes(path: Path) -> dict[str, Value]:
+def read_changes(path: Path) -> dict[str, object]:
     """The settings of a TOML file given with --config."""
     try:
         return dict(toml.read(path.read_text(encoding="utf-8")))

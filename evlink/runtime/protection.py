@@ -12,7 +12,7 @@ def limits_from(values: Values, outlet: int) -> _core.Limits:
     """Overcurrent tiers, station overload, calibration and degraded set points as set (percent, seconds, mA, mV)."""
 
     def number(key: str) -> int:
-        return int(values.get(f"{MEASUREMENT}.{key}"))
+        return int(values.get(f"{MEASUREMENT}.{key}", outlet))
 
     return _core.Limits(
         low_tolerance=number("low_overcurrent_tolerance"),
