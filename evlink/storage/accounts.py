@@ -1,0 +1,150 @@
+"""The two accounts of the tool, and the count of wrong guesses that makes the next guess wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import apsw
+
+from evlink.storage.codec import bindable, from_us, to_us
+from evlink.storage.errors import TooSoonError
+from evlink.storage.transaction import transaction
+
+FREE_FAILURES = 3
+LONGEST_WAIT_S = 300
+_UNKNOWN = ""  # every name that is no account shares one count, so that guessing names fills no table
+
+
+class Level(StrEnum):
+    """What an account may do (R-027)."""
+
+    ADMIN = "admin"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class FactoryAccount:
+    """An account as it leaves the factory (R-025)."""
+
+    account: str
+    password: str
+    level: Level
+
+
+# Public, and good for nothing but setting a new one.
+FACTORY: tuple[FactoryAccount, ...] = (
+    FactoryAccount("admin", "ADMIN", Level.ADMIN),
+    FactoryAccount("utilisateur", "UTILISATEUR", Level.USER),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account without its secret; `epoch` rises with every change of password, which ends older sessions."""
+
+    account: str
+    level: Level
+    password_due: bool
+    epoch: int
+
+
+def wait_after(failures: int) -> int:
+    """Seconds to wait after so many wrong passwords in a row: none up to 2, then 1, 2, 4 ... 300 (N-07)."""
+    if failures < FREE_FAILURES:
+        return 0
+    return min(LONGEST_WAIT_S, 1 << min(failures - FREE_FAILURES, 16))
+
+
+class Accounts:
+    """The accounts and their hashes. Who may change what is decided in `passwords`, not here."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> tuple[Account, ...]:
+        """Every account, by name."""
+        rows = self._connection.execute("SELECT account, level, password_due, epoch FROM accounts ORDER BY account")
+        return tuple(Account(name, Level(level), bool(due), epoch) for name, level, due, epoch in rows)
+
+    def find(self, account: str) -> Account | None:
+        return next((known for known in self.all() if known.account == account), None)
+
+    def missing(self) -> tuple[FactoryAccount, ...]:
+        """Factory accounts that the table lacks: all of them at the first boot."""
+        there = {known.account for known in self.all()}
+        return tuple(factory for factory in FACTORY if factory.account not in there)
+
+    def restore(self, factory: FactoryAccount, hashed: str) -> None:
+        """Put an account back to its factory password, which is due to be changed (R-229)."""
+        with transaction(self._connection):
+            self._connection.execute(
+                "INSERT INTO accounts VALUES (?, ?, ?, 1, 0) ON CONFLICT (account) DO UPDATE "
+                "SET hash = excluded.hash, level = excluded.level, password_due = 1, epoch = epoch + 1",
+                (factory.account, factory.level.value, hashed),
+            )
+            self._connection.execute("DELETE FROM guesses WHERE account = ?", (factory.account,))
+
+    def hash_of(self, account: str) -> str | None:
+        value = self._connection.execute("SELECT hash FROM accounts WHERE account = ?", (bindable(account),)).get
+        return None if value is None else str(value)
+
+    def guess(self, account: str, now: datetime) -> str | None:
+        """Count a guess before it is looked at, so that killing the station in between wins nothing.
+
+        Returns the hash to look at, None for an unknown account. TooSoonError while the account has to wait.
+        """
+        with transaction(self._connection):
+            stored = self.hash_of(account)
+            key = _UNKNOWN if stored is None else account
+            row = self._connection.execute("SELECT failures, last_us FROM guesses WHERE account = ?", (key,)).fetchone()
+            failures, last_us = row or (0, to_us(now))
+            wait = self._remaining(key, failures, from_us(last_us), now)
+            if not wait:
+                self._count(key, failures + 1, now)
+        if wait:  # outside the transaction: a clock that was set back has to stay noted
+            raise TooSoonError(wait)
+        return stored
+
+    def wait_s(self, account: str) -> int:
+        """Seconds that the account waits after its last wrong password, counted from that one."""
+        key = _UNKNOWN if self.hash_of(account) is None else account
+        failures = self._connection.execute("SELECT failures FROM guesses WHERE account = ?", (key,)).get
+        return wait_after(int(failures or 0))
+
+    def right(self, account: str) -> None:
+        """Forget the wrong guesses of an account after a right one."""
+        self._connection.execute("DELETE FROM guesses WHERE account = ?", (account,))
+
+    def rehash(self, account: str, old: str, new: str) -> None:
+        """Store the same password under stronger parameters, unless it was changed meanwhile."""
+        self._connection.execute("UPDATE accounts SET hash = ? WHERE account = ? AND hash = ?", (new, account, old))
+
+    def change(self, account: str, hashed: str, actor: str, actor_hash: str) -> bool:
+        """Store a new password hash; False, and nothing changed, where the actor's own has changed meanwhile."""
+        with transaction(self._connection):
+            if self.hash_of(actor) != actor_hash:
+                return False
+            self._connection.execute(
+                "UPDATE accounts SET hash = ?, password_due = 0, epoch = epoch + 1 WHERE account = ?", (hashed, account)
+            )
+            changed = self._connection.changes() == 1
+            self._connection.execute("DELETE FROM guesses WHERE account = ?", (account,))
+        return changed
+
+    def _remaining(self, key: str, failures: int, last: datetime, now: datetime) -> int:
+        """Seconds still to wait. A clock that stands before the last failure counts from now, once."""
+        wait = wait_after(failures)
+        passed = (now - last).total_seconds()
+        if passed < 0:
+            self._count(key, failures, now)
+            passed = 0.0
+        return 0 if passed >= wait else max(1, round(wait - passed))
+
+    def _count(self, key: str, failures: int, at: datetime) -> None:
+        self._connection.execute(
+            "INSERT INTO guesses VALUES (?, ?, ?) ON CONFLICT (account) "
+            "DO UPDATE SET failures = excluded.failures, last_us = excluded.last_us",
+            (key, min(failures, 1000), to_us(at)),
+        )
