@@ -95,7 +95,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
             firmware=__version__,
             model=board.station.model,
             restart_needed=bool(settings_desk.restart_needed),
-            warnings=tuple(sorted({*keeper.warnings.values(), *opened.warnings})),
+            warnings=tuple(sorted({*keeper.warnings.values(), *(n.text for n in opened.notices)})),
             supervision=supervision_word(desk.supervision),
         )
 

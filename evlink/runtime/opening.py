@@ -16,7 +16,8 @@ from evlink.runtime.facts import settings_facts
 from evlink.settings.check import Checked, check_changes
 from evlink.settings.facts import Facts
 from evlink.settings.values import Values
-from evlink.storage.errors import StorageError
+from evlink.storage import reset
+from evlink.storage.errors import Notice, StorageError
 from evlink.storage.settings_file import SettingsFile
 from evlink.storage.state import Lock, StatePaths, prepare
 from evlink.storage.store import Store
@@ -51,7 +52,7 @@ class Opened:
     board: board_facts.Facts
     settings_file: SettingsFile[Values]
     values: Values
-    warnings: tuple[str, ...]
+    notices: tuple[Notice, ...]
 
 
 def open_station(args: argparse.Namespace) -> Opened:
@@ -73,6 +74,7 @@ def open_files(state: Path, hardware: str = "", given: Mapping[str, object] | No
     except StorageError as error:
         raise StartError(str(error)) from None
     try:
+        reset.clear_files(paths)  # a factory reset that was asked for, before any of its files is read
         board = find_board(paths, hardware)
         facts = settings_facts(board)
         file = settings_file(paths, facts)
@@ -89,7 +91,7 @@ def open_files(state: Path, hardware: str = "", given: Mapping[str, object] | No
     except StartError:
         lock.release()
         raise
-    return Opened(paths, lock, board, file, values, tuple(n.text for n in loaded.notices))
+    return Opened(paths, lock, board, file, values, loaded.notices)
 
 
 def find_board(paths: StatePaths, hardware: str) -> board_facts.Facts:
@@ -147,4 +149,6 @@ async def open_store(opened: Opened, clock: StationClock) -> Store:
         raise StartError(str(error)) from None
     for notice in store.notices:
         log.warning("%s", notice.text)
+    for notice in opened.notices:
+        await store.run(lambda db, n=notice: db.note(n, clock.wall()))  # type: ignore[misc]
     return store

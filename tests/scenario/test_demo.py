@@ -1,0 +1,61 @@
+"""The demo as a person sees it: a car charges on the screen, and leaving it leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.scenario.screen import F10, Terminal, terminal
+
+
+def of_demos() -> dict[int, str]:
+    """Processes that belong to a demo, by their command lines."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if "evlink-demo-" in line:
+                found[int(entry.name)] = line
+    return found
+
+
+def charging(screen: Terminal) -> None:
+    """Wait until the car charges on the screen."""
+    screen.until("Charging", 60)
+    screen.until("kWh")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", [F10, "q"])
+def test_leaving_the_demo_leaves_no_process(key: str, tmp_path: Path) -> None:
+    before = set(of_demos())
+    with terminal("demo", TMPDIR=str(tmp_path)) as screen:
+        charging(screen)
+        assert set(of_demos()) - before
+        screen.press(key)
+        assert screen.wait() == 0
+    until = time.monotonic() + 5
+    while set(of_demos()) - before and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not set(of_demos()) - before
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_demo_that_is_hung_up_leaves_nothing_either(tmp_path: Path) -> None:
+    before = set(of_demos())
+    with terminal("demo", TMPDIR=str(tmp_path)) as screen:
+        charging(screen)
+        os.kill(screen.pid, signal.SIGHUP)
+        screen.wait()
+    until = time.monotonic() + 5
+    while set(of_demos()) - before and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not set(of_demos()) - before
