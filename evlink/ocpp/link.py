@@ -32,6 +32,23 @@ class SupervisionConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """Durations of the link in seconds that no setting gives; tests hand in shorter ones.
+
+    They are counted by the event loop's monotonic clock: a simulator that runs faster does not hurry a socket.
+    """
+
+    open_timeout_s: float = 30.0
+    close_timeout_s: float = 3.0
+    ping_timeout_s: float = 20.0
+    backoff_first_s: float = 1.0
+    backoff_cap_s: float = 120.0
+    steady_s: float = 60.0  # a connection that lasted this long makes the back-off start anew
+    boot_retry_s: float = 60.0  # after a CALLERROR, no answer, or an interval of 0 (OCPP 1.6 section 4.2)
+    longest_wait_s: float = 86_400.0  # no interval that the supervision names holds longer; at least a heartbeat daily
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A supervision's verdict on an idTag: OCPP's Accepted, Blocked, Expired, Invalid or ConcurrentTx."""
 

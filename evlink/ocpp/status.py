@@ -1,0 +1,86 @@
+"""The telling of connector states: what changed, once it has lasted, never from a queue (OCPP 1.6 section 4.9)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from evlink.ocpp.chargepoint import Ask, MalformedError, RefusedError
+from evlink.ocpp.link import SupervisionConfig
+from evlink.ocpp.messages import status_notification
+from evlink.ocpp.states import ConnectorState, connector_states
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A connector's present state: since when, by the event loop's clock and by the wall's."""
+
+    state: ConnectorState
+    since_s: float
+    at: datetime
+
+
+class StatusBoard:
+    """The connectors' states, seen and told; it outlives connections.
+
+    A new connection hears only of what differs from what was last told (OCPP-J 1.6 section 5.4). A state that
+    did not last `minimum_status_duration_s` is never told; the very first ones are told at once.
+    """
+
+    def __init__(self, config: SupervisionConfig, wall: Callable[[], datetime]) -> None:
+        self._config = config
+        self._wall = wall
+        self._seen: dict[int, _Held] = {}
+        self._told: dict[int, ConnectorState] = {}
+        self._changed = asyncio.Event()
+
+    def see(self, document: dict[str, Any]) -> None:
+        """Take in a status document of the station."""
+        now = asyncio.get_running_loop().time()
+        for connector, state in connector_states(document).items():
+            held = self._seen.get(connector)
+            if held is None or held.state != state:
+                self._seen[connector] = _Held(state, now, self._wall())
+                self._changed.set()
+
+    async def run(self, ask: Ask) -> None:
+        """Tell what differs and what changes, until cancelled; raises NoAnswerError."""
+        now = asyncio.get_running_loop().time
+        while True:
+            self._changed.clear()
+            ready_s, connector = self._next()
+            wait_s = None if ready_s is None else ready_s - now()
+            if wait_s is None or wait_s > 0:
+                try:
+                    async with asyncio.timeout(wait_s):
+                        await self._changed.wait()
+                except TimeoutError:
+                    pass
+                continue
+            await self._tell(connector, ask)
+
+    def _next(self) -> tuple[float | None, int]:
+        """When, and of which connector, the next telling is due; None where all is told."""
+        due: list[tuple[float, int]] = []
+        for connector, held in self._seen.items():
+            told = self._told.get(connector)
+            if told is None:
+                due.append((0.0, connector))
+            elif told != held.state:
+                due.append((held.since_s + self._config.minimum_status_duration_s, connector))
+        return min(due) if due else (None, -1)
+
+    async def _tell(self, connector: int, ask: Ask) -> None:
+        held = self._seen[connector]
+        request = status_notification(connector, held.state, held.at, self._config.vendor)
+        try:
+            await ask(request)
+        except (RefusedError, MalformedError) as error:  # it was heard; to repeat it would change nothing
+            _log.warning("connector %d: %s", connector, error)
+        self._told[connector] = held.state

@@ -1,0 +1,173 @@
+"""The supervision of the station: one task that keeps the link to the central system, whatever becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import Any
+
+from ocpp.v16 import call  # type: ignore[import-untyped]
+
+from evlink.domain.clock import Clock
+from evlink.ocpp.chargepoint import ChargePoint
+from evlink.ocpp.connection import ORDINARY, Backoff, cause, dial, problem, public_url, reason
+from evlink.ocpp.link import Answer, Desk, Outbox, SupervisionConfig, SupervisionState, Timing
+from evlink.ocpp.messages import boot_notification, normal_id_tag, read_answer
+from evlink.ocpp.orders import Orders
+from evlink.ocpp.pulse import Pulse
+from evlink.ocpp.queue import TransactionQueue
+from evlink.ocpp.registration import Boot, Outcome, Registrar
+from evlink.ocpp.status import StatusBoard
+
+_log = logging.getLogger(__name__)
+
+
+class Supervision:
+    """The link to an OCPP 1.6 central system over a websocket.
+
+    `run` is the whole of it and ends only when cancelled; nothing that a connection does ends it. Registration,
+    status, heartbeat interval and queue outlive connections and are made anew with the process. `clock` gives
+    labels of time only; durations are the event loop's.
+    """
+
+    def __init__(
+        self,
+        config: SupervisionConfig,
+        outbox: Outbox,
+        desk: Desk,
+        clock: Clock,
+        timing: Timing | None = None,
+    ) -> None:
+        self._config = config
+        self._outbox = outbox
+        self._desk = desk
+        self._timing = timing or Timing()
+        self._state = SupervisionState(url=public_url(config.url), protocol=f"ocpp{config.version}")
+        self._point: ChargePoint | None = None
+        self._backoff = Backoff(self._timing.backoff_first_s, self._timing.backoff_cap_s)
+        self._guests: set[asyncio.Task[Any]] = set()
+        self._pulse = Pulse(self._timing, desk.clock_told)
+        self._registrar = Registrar(boot_notification(config), self._timing, self._booted)
+        self._board = StatusBoard(config, clock.wall)
+        self._queue = TransactionQueue(config, outbox, desk, self._count)
+        self._orders = Orders(config, outbox, desk, self._registrar, self._queue, self._pulse)
+
+    @property
+    def state(self) -> SupervisionState:
+        """What the screen shows of the link."""
+        return self._state
+
+    async def run(self) -> None:
+        """Keep the link until cancelled; returns at once, saying why in `state.last_error`, where none can be."""
+        why = problem(self._config)
+        await self._tell(last_error=why)
+        if why:
+            return
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch())
+            group.create_task(self._keep())
+
+    async def authorise(self, id_tag: str, timeout_s: float = 10.0) -> Answer | None:
+        """Ask whether an idTag may charge (OCPP 1.6 section 4.1).
+
+        None where the supervision is out of reach, refuses to say, or says nothing within `timeout_s`. A tag that
+        OCPP can't carry (empty, or more than 20 characters) is Invalid.
+        """
+        tag = normal_id_tag(id_tag)
+        if tag is None:
+            return Answer("Invalid")
+        if self._point is None or not self._registrar.standing.sends:
+            return None
+        task = asyncio.create_task(self._authorise(self._point, tag))
+        self._guests.add(task)
+        try:
+            await asyncio.wait({task}, timeout=timeout_s)
+            return task.result() if task.done() and not task.cancelled() else None
+        finally:
+            self._guests.discard(task)
+            task.cancel()
+
+    async def _authorise(self, point: ChargePoint, tag: str) -> Answer | None:
+        try:
+            answer = await point.ask(call.Authorize(id_tag=tag))
+            return read_answer(answer.id_tag_info)
+        except Exception as error:  # refused, malformed, not answered, or the link broke under it
+            _log.warning("no verdict on an idTag: %s", reason(error))
+            return None
+
+    async def _watch(self) -> None:
+        """Show the station's states to the status board, whether connected or not."""
+        while True:
+            try:
+                async for document in self._desk.changes():
+                    self._board.see(document)
+            except Exception:
+                _log.exception("the station's status could not be followed")
+            await asyncio.sleep(self._timing.backoff_first_s)
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                await self._count()
+                await self._connect()
+            except Exception as error:
+                why = reason(error)
+                _log.log(
+                    logging.WARNING if isinstance(cause(error), ORDINARY) else logging.ERROR,
+                    "supervision: %s",
+                    why,
+                    exc_info=None if isinstance(cause(error), ORDINARY) else error,
+                )
+                await self._tell(last_error=why)
+            await asyncio.sleep(self._backoff.next())
+
+    async def _connect(self) -> None:
+        """One connection from its opening to its end, which is always an exception."""
+        now = asyncio.get_running_loop().time
+        async with dial(self._config, self._timing) as websocket:
+            point = ChargePoint(
+                self._config.identity,
+                websocket,
+                self._config.call_timeout_s,
+                self._orders.table(),
+                lambda: self._registrar.standing.answers,
+            )
+            opened_s = now()
+            await self._tell(connected=True, last_error="")
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(point.start())
+                    await self._registrar.register(point.ask)
+                    self._point = point
+                    group.create_task(self._board.run(point.ask))
+                    group.create_task(self._queue.run(point.ask))
+                    group.create_task(self._pulse.run(point, point.ask))
+            finally:
+                if now() - opened_s >= self._timing.steady_s:
+                    self._backoff.reset()
+                self._point = None
+                for guest in self._guests:
+                    guest.cancel()
+                await self._tell(connected=False)
+
+    async def _booted(self, boot: Boot) -> None:
+        """Take what a BootNotification brought: the time of day, and the heartbeat's interval once accepted."""
+        if boot.outcome is Outcome.ACCEPTED:
+            self._pulse.set_interval(boot.interval)
+        if boot.current_time:
+            await self._pulse.told(boot.current_time)
+        await self._tell(registration=self._registrar.registration.value)
+
+    async def _count(self) -> None:
+        await self._tell(queue=await self._outbox.count())
+
+    async def _tell(self, **changes: Any) -> None:
+        """Change the shown state, and tell the desk where that made a difference."""
+        state = replace(self._state, **changes)
+        if state != self._state:
+            self._state = state
+            try:
+                await self._desk.supervision_changed(state)
+            except Exception:
+                _log.exception("the state of the supervision could not be told")
