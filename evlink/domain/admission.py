@@ -7,7 +7,7 @@ from dataclasses import replace
 from evlink.domain.effects import Ask
 from evlink.domain.events import Answered, BadgeRead, Moment, RemoteStart, StopAsked, Verdict
 from evlink.domain.procedure import BARRING, free_access
-from evlink.domain.record import BadgeType
+from evlink.domain.record import BadgeType, normal_uid
 from evlink.domain.state import Config, Holder, OutletState, Pending, StationState
 from evlink.domain.steps import Step, advance, knows
 from evlink.domain.words import OutletError
@@ -88,7 +88,15 @@ def remote_start(state: StationState, event: RemoteStart) -> OutletState:
     outlet = state.outlet(event.outlet)
     if not can_start(outlet):
         return outlet
-    return admit(outlet, Holder(event.id_tag, event.id_tag, remote=True), event.moment)
+    return admit(outlet, Holder(_uid(event.id_tag), event.id_tag, remote=True), event.moment)
+
+
+def _uid(id_tag: str) -> str:
+    """The badge that an idTag of the supervision means, so that the driver's own badge ends what an app began."""
+    try:
+        return normal_uid(id_tag)
+    except ValueError:
+        return id_tag
 
 
 def can_start(outlet: OutletState) -> bool:

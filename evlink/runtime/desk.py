@@ -19,12 +19,13 @@ from evlink.domain.events import (
     TransactionKnown,
     Verdict,
 )
-from evlink.domain.record import Badge, normal_uid
-from evlink.ocpp.link import Answer, SupervisionState
+from evlink.domain.record import Badge
+from evlink.ocpp.link import Answer, Outbox, SupervisionState
 from evlink.runtime.bus import Bus, Document
 from evlink.runtime.clock import StationClock
 from evlink.runtime.loop import Loop
 
+COUNT_S = 1.0
 log = logging.getLogger("evlink.desk")
 
 
@@ -98,6 +99,7 @@ class Desk:
         self._clock = clock
         self._follow_clock = follow_clock
         self.supervision = SupervisionState()
+        self.queue = 0
 
     def snapshot(self) -> Document:
         """The status document."""
@@ -109,13 +111,9 @@ class Desk:
 
     async def remote_start(self, id_tag: str, outlet: int | None) -> bool:
         """Ask for a charge at an outlet, or at the first that can take one; False where none can."""
-        try:
-            tag = normal_uid(id_tag)
-        except ValueError:
-            tag = id_tag
         for state in self._loop.state.outlets:
             if outlet in (None, state.outlet) and can_start(state):
-                self._loop.post(RemoteStart(self._loop.moment(), state.outlet, tag))
+                self._loop.post(RemoteStart(self._loop.moment(), state.outlet, id_tag))
                 return True
         return False
 
@@ -141,6 +139,12 @@ class Desk:
         self.supervision = state
         if came_or_went:
             self._loop.post(SupervisionSeen(self._loop.moment(), state.connected))
+
+    async def count(self, outbox: Outbox) -> None:
+        """Keep the queue's length up to date, for ever; off line the supervision itself looks but seldom."""
+        while True:
+            self.queue = await outbox.count()
+            await asyncio.sleep(COUNT_S)
 
     async def clock_told(self, now: datetime) -> None:
         """Take the supervision's time of day where no time server gives a better one."""

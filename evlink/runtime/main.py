@@ -96,7 +96,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
             model=board.station.model,
             restart_needed=bool(settings_desk.restart_needed),
             warnings=tuple(sorted({*keeper.warnings.values(), *(n.text for n in opened.notices)})),
-            supervision=supervision_word(desk.supervision),
+            supervision=supervision_word(desk.supervision, desk.queue),
         )
 
     loop = Loop(state, clock, keeper, store, bus, lambda question: authoriser.ask(loop, question), around)
@@ -152,6 +152,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
         tasks.start(read_badges(loop, SimulatedReader(opened.paths.root, board.station.outlets)))
     if supervision is not None:
         tasks.start(supervision.run())
+        tasks.start(desk.count(store))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end, 0)
     log.info("station %s runs", loop.state.config.name)

@@ -43,13 +43,13 @@ def supervision_config(values: Values, board: Facts) -> SupervisionConfig | None
     )
 
 
-def supervision_word(state: SupervisionState) -> dict[str, Any]:
+def supervision_word(state: SupervisionState, queue: int) -> dict[str, Any]:
     """The link in the status document."""
     return {
         "connected": state.connected,
         "url": state.url,
         "protocol": state.protocol,
-        "queue": state.queue,
+        "queue": queue,
         "registration": state.registration,
         "last_error": state.last_error,
     }

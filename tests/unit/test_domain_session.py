@@ -291,11 +291,11 @@ def test_supervised_charge_tells_start_samples_and_end_with_its_storing() -> Non
 
 def test_remote_start_and_deauthorisation() -> None:
     bench = Bench(supervised=True, authentication="supervision").tick()
-    bench.post(RemoteStart(bench.moment(), 1, "APP1"))
+    bench.post(RemoteStart(bench.moment(), 1, "APP-1"))
     bench.plug().charge()
     session = bench.outlet().session
     assert session is not None
-    assert (session.id_tag, session.remote) == ("APP1", True)
+    assert (session.id_tag, session.uid, session.remote) == ("APP-1", "APP1", True)
     bench.post(Deauthorised(bench.moment(), session.session, "Invalid"))
     bench.tick()
     assert bench.outlet().stop_reason == "DeAuthorized"
