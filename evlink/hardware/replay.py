@@ -143,12 +143,14 @@ def place(header: list[str], column: str, path: Path) -> int:
 
 def time(text: str, number: int) -> datetime:
     """A time as `17/12/2023 13:25:00` or in ISO 8601."""
-    for parse in (lambda: datetime.strptime(text, "%d/%m/%Y %H:%M:%S"), lambda: datetime.fromisoformat(text)):
-        try:
-            return parse()
-        except ValueError:
-            continue
-    raise ReplayError(f"row {number}: {text!r} is no time; allowed are DD/MM/YYYY HH:MM:SS and ISO 8601")
+    try:
+        return datetime.strptime(text, "%d/%m/%Y %H:%M:%S")
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ReplayError(f"row {number}: {text!r} is no time; allowed are DD/MM/YYYY HH:MM:SS and ISO 8601") from error
 
 
 def milliamperes(fields: list[str], index: int, column: str, number: int, scale: float) -> int:

@@ -1,0 +1,282 @@
+"""The compiled control core: pilot, currents, energy, contactor, and the memory it shares with the station.
+
+Everything below the Python doors runs without the GIL. Time is the sample count: 100 000 frames are one second.
+Outlets are numbered from 1, as in the field. Currents are milliamperes (signed 32 bit), pilot voltages millivolts,
+energy is milli-volt-ampere-seconds (`Frame.energy_mvas`; 1 Wh = 3 600 000).
+"""
+
+from typing import Any, Final, NamedTuple, TypeAlias
+
+Buffer: TypeAlias = Any  # anything with a buffer; on Python 3.11 numpy's arrays declare none
+
+RATE: Final[int]  # frames a second, 100 000
+BLOCK: Final[int]  # frames a block, 1000 (10 ms)
+LAYOUT_VERSION: Final[int]
+
+# Pilot states, `Frame.pilot`. The low plateau at -12 V is told apart by `Frame.modulated`.
+PILOT_UNKNOWN: Final[int]  # 0, no window yet
+PILOT_A: Final[int]  # 1
+PILOT_B: Final[int]  # 2
+PILOT_C: Final[int]  # 3
+PILOT_D: Final[int]  # 4
+PILOT_E: Final[int]  # 5
+PILOT_F: Final[int]  # 6
+
+# Bits of `Frame.faults` and of FAULT_SET/FAULT_CLEARED events.
+FAULT_PILOT: Final[int]  # pilot out of its bands, or no -12 V plateau while modulated (Evt #17)
+FAULT_DIODE: Final[int]  # diode missing; latched until A (Evt #17)
+FAULT_SHORT: Final[int]  # pilot short to earth under a session (Evt #20)
+FAULT_PLUG: Final[int]  # plug resistor in a gap or out of range (Evt #18)
+FAULT_VENTILATION: Final[int]  # state D where ventilation is not allowed (Evt #22)
+FAULT_CONTACTOR: Final[int]  # feedback differs from the command: welded or stuck (Evt #5)
+FAULT_LOCK: Final[int]  # lock feedback differs from the command (Evt #4)
+FAULT_OVERLOAD: Final[int]  # a tolerance/delay tier or the station overload tripped; latched until A (Evt #21)
+FAULT_SHORT_CIRCUIT: Final[int]  # clipped current; latched until A (Evt #20)
+FAULT_MEASUREMENT: Final[int]  # currents missing, stuck or implausible (Evt #3)
+FAULT_GAP: Final[int]  # blocks missing, or the board silent (Evt #3)
+FAULT_UNPLUGGED: Final[int]  # vehicle or plug gone while the contactor was closed; latched until A settled (Evt #19)
+
+# `Frame.permit_state`.
+PERMIT_NONE: Final[int]  # 0, none ever received, or withdrawn
+PERMIT_LIVE: Final[int]  # 1
+PERMIT_DEGRADED: Final[int]  # 2, older than 5 s: degraded set point
+PERMIT_LAPSED: Final[int]  # 3, older than 60 s: stopped in order
+
+# `CoreEvent.kind`.
+EVENT_STATE: Final[int]  # a = old pilot state, b = new one
+EVENT_CLOSED: Final[int]  # contactor commanded closed
+EVENT_OPENED: Final[int]  # contactor commanded open; a = reason (OPEN_*)
+EVENT_FAULT_SET: Final[int]  # a = fault bits
+EVENT_FAULT_CLEARED: Final[int]  # a = fault bits
+EVENT_TRIP: Final[int]  # a = tier (TIER_*), b = phase 1..3, 0 for the station
+EVENT_PERMIT: Final[int]  # a = old permit state, b = new one
+EVENT_NOT_REALTIME: Final[int]  # a = errno of the refused call; b = 1 scheduler, 2 memory lock
+EVENT_INPUTS: Final[int]  # a = old bits, b = new bits
+
+# Why the contactor was opened.
+OPEN_NO_PERMIT: Final[int]
+OPEN_VEHICLE: Final[int]  # the vehicle left C/D
+OPEN_FAULT: Final[int]
+OPEN_UNDER_LOAD: Final[int]  # the vehicle ignored 100 % duty for 6 s (IEC 61851-1 table A.6, 10.2)
+OPEN_LAPSED: Final[int]
+OPEN_ORDER: Final[int]  # control is ending
+
+TIER_LOW: Final[int]
+TIER_MEDIUM: Final[int]
+TIER_HIGH: Final[int]
+TIER_STATION: Final[int]
+
+# Bits of `inputs`.
+INPUT_BUTTON_START: Final[int]  # I_1 BP-Start
+INPUT_BUTTON_STOP: Final[int]  # I_3 BP-Stop (True = contact closed = not pressed, as on the live page)
+INPUT_IN1: Final[int]
+INPUT_IN2: Final[int]
+INPUT_SURGE: Final[int]
+INPUT_INTRUSION: Final[int]
+INPUT_FLAP: Final[int]
+INPUT_UPSTREAM: Final[int]
+
+# Bits of `feedback`.
+FEEDBACK_CONTACTOR: Final[int]
+FEEDBACK_LOCK: Final[int]
+
+class Limits(NamedTuple):
+    """Protection and calibration parameters, all from settings; every field is clamped by the core.
+
+    Percent tolerances, seconds of delay (`internal.current_measurement.*`); milliamperes; millivolts.
+    """
+
+    low_tolerance: int = 10
+    medium_tolerance: int = 25
+    high_tolerance: int = 70
+    low_delay_s: int = 1010
+    medium_delay_s: int = 5
+    high_delay_s: int = 1
+    station_max_ma: int = 64_000
+    station_tolerance: int = 18
+    station_delay_s: int = 90
+    noise_floor_ma: int = 500
+    grace_ms: int = 6_000
+    slope: int = 722
+    offset_ma: int = 0
+    voltage_mv: int = 230_000
+    degraded_single_ma: int = 8_000
+    degraded_three_ma: int = 14_000
+    rating_ma: int = 32_000
+    leaky: bool = True
+
+class Permit(NamedTuple):
+    """What the station allows an outlet, granted every second and valid 5 s (`design`: the lease).
+
+    `authorised` False is an order to stop: 100 % duty, the vehicle opens, the contactor opens.
+    `available` False drives the pilot to F. `limit_ma` below 6 A (or 0) suspends: 100 % duty, session kept.
+    """
+
+    authorised: bool = False
+    limit_ma: int = 0
+    ventilation: bool = False
+    available: bool = True
+    lock: bool = False
+    attached_cable: bool = False
+    light: int = 0
+    beep: int = 0
+    limits: Limits = ...
+
+class Frame(NamedTuple):
+    """One consistent picture of an outlet, as published after each block."""
+
+    samples: int  # frames since the core started, the core's clock
+    blocks: int
+    pilot: int
+    modulated: bool
+    high_mv: int
+    low_mv: int
+    duty_measured: int  # hundredths of a percent
+    frequency: int  # hertz
+    duty: int  # commanded, hundredths of a percent; 10000 = constant +12 V, 0 = constant -12 V
+    contactor: bool  # commanded
+    contactor_feedback: bool
+    lock: bool  # commanded
+    lock_feedback: bool
+    inputs: int
+    plug_ohm: int  # -1 = open
+    cable_ma: int  # 0 = no cable; 13000, 20000, 32000, 63000 (70000 single phase is the domain's affair)
+    current_ma: tuple[int, int, int]  # RMS a phase
+    energy_mvas: int  # milli-volt-ampere-seconds since the core started: exact, never falls
+    phases_used: int  # phases that carry current: 0, 1, 2, 3
+    limit_ma: int  # limit in force on the pilot (after degrading), 0 = none
+    permit_state: int
+    permit_sequence: int  # of the last permit read
+    faults: int
+    simplified: bool  # A -> C without B
+    ready_since: int  # samples at which the present state began
+    glitches: int
+    overruns: int
+    realtime: bool
+    clamped: int = 0  # fields of permits that were out of range and forced into it
+
+class CoreEvent(NamedTuple):
+    """One numbered event; `number` counts from 1 without gaps in an outlet's ring of 1024."""
+
+    number: int
+    samples: int
+    kind: int
+    a: int
+    b: int
+
+class Outputs(NamedTuple):
+    """What the core commands the board after a block."""
+
+    contactor: bool
+    duty: int  # hundredths of a percent
+    pilot_on: bool
+    lock: bool
+    light: int
+    beep: int
+
+def duty_from_ma(limit_ma: int) -> int:
+    """Duty in hundredths of a percent that offers a current (IEC 61851-1 table A.8); 10000 below 6 A.
+
+    Between 51 A and 52.5 A no duty is defined: 85.00 % (51 A) is offered, the lesser.
+    """
+
+def ma_from_duty(duty: int) -> int:
+    """Current in milliamperes that a vehicle may draw at a duty in hundredths of a percent; 0 = no charging."""
+
+def classify(high_mv: int, previous: int) -> int:
+    """Pilot state from the positive plateau and the previous measurement's state (hysteresis bands); 0 = fault."""
+
+def cable_from_ohm(ohm: int) -> int:
+    """Cable rating in milliamperes from the plug resistor; 0 = none, -1 = in a gap or out of range."""
+
+class Core:
+    """The control step of a station's outlets, without a board: blocks in, decisions out."""
+
+    def __init__(self, outlets: int = 1) -> None: ...
+    def permit(self, outlet: int, permit: Permit) -> None:
+        """Grant a permit; it counts from the samples fed so far. ValueError for an unknown outlet."""
+    def feed(self, outlet: int, block: Buffer, *, plug_ohm: int = -1, inputs: int = 0, feedback: int = 0) -> Outputs:
+        """Feed int16 samples, shape (n, 4) C-contiguous: cp mV, i1, i2, i3 centiamperes. Returns the outputs.
+
+        ValueError for an unknown outlet or another shape or type.
+        """
+    def missing(self, outlet: int, frames: int) -> None:
+        """Tell the core that frames were lost before the next block, as the live loop does on a sequence gap."""
+    def frame(self, outlet: int) -> Frame: ...
+    def events(self, outlet: int, after: int = 0) -> list[CoreEvent]:
+        """Events with a number above `after`, oldest first; at most the last 1024."""
+
+class Pilot:
+    """The pilot's plateaus and state alone, for benchmarks and studies: feed(block int16 (n,)) of one channel."""
+
+    def feed(self, block: Buffer) -> int:
+        """Feed int16 samples, shape (n,) C-contiguous, millivolts; returns the settled state."""
+    @property
+    def measured(self) -> int:
+        """State of the last window alone, before debouncing."""
+    @property
+    def high_mv(self) -> int: ...
+    @property
+    def low_mv(self) -> int: ...
+    @property
+    def duty(self) -> int:
+        """Hundredths of a percent over the whole periods of the last window."""
+    @property
+    def frequency(self) -> int: ...
+    @property
+    def modulated(self) -> bool: ...
+    @property
+    def glitches(self) -> int: ...
+
+class Protection:
+    """Overcurrent tiers and energy of one phase at any interval, as the live loop computes them (for replay)."""
+
+    def __init__(self, limits: Limits = ..., window_s: float = 6.0) -> None: ...
+    def step(self, current_ma: int, limit_ma: int, dt_ms: int) -> int:
+        """Advance by an interval; returns the tiers that tripped at this step as bits 1 << TIER_*, each once.
+
+        Energy is the trapezoid between the last current and this one. ValueError for values below 0 or absurd.
+        """
+    @property
+    def energy_mvas(self) -> int: ...
+
+def layout() -> str:
+    """The shared memory's layout in words, every field named; its CRC-32 is the checksum in the header."""
+
+class Shared:
+    """`control.shm`: per outlet a permit (down), a frame and a ring of events (up), each under a seqlock."""
+
+    @staticmethod
+    def create(path: str, outlets: int) -> Shared:
+        """Make or renew the file (0600). OSError where it can't."""
+    @staticmethod
+    def attach(path: str) -> Shared:
+        """Open an existing file. ValueError in one sentence where magic, version, size or checksum differ."""
+    @property
+    def outlets(self) -> int: ...
+    @property
+    def generation(self) -> int:
+        """Random number of the core that writes here: another one means that energy and samples began anew."""
+    def grant(self, outlet: int, permit: Permit) -> int:
+        """Write a permit; returns its sequence number."""
+    def granted(self, outlet: int) -> int:
+        """Sequence number of the last permit written; one that stands still means that no station is there."""
+    def frame(self, outlet: int) -> Frame | None:
+        """The newest whole frame; the last good one if none can be read cleanly; None before the first."""
+    def events(self, outlet: int, after: int = 0) -> list[CoreEvent]: ...
+    def close(self) -> None: ...
+
+def run(shm: Shared, board: int, outlets: int, realtime: bool = True) -> int:
+    """Run the live loop on a connected board socket until it closes, a stop is asked for, or nobody wants it.
+
+    Returns 0 stopped by `request_stop`, 1 board gone, 2 no station for 10 s with contactors open. Releases the GIL.
+    """
+
+def request_stop() -> None:
+    """Ask `run` to open the contactors and return; safe in a signal handler."""
+
+def stop_requested() -> bool:
+    """Whether a stop was asked for that no `run` has answered yet (`run` returning 0 consumes it)."""
+
+def stop_on(signum: int) -> None:
+    """Let a signal ask for the stop from C, since Python's own handlers cannot run while `run` holds the thread."""

@@ -1,0 +1,1 @@
+"""The control process: connects the board with the compiled core, and outlives the station by a minute."""

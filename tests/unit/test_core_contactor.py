@@ -1,0 +1,468 @@
+"""The contactor: what must be there to close, what opens it and how fast (IEC 61851-1 table A.6; R-064 to R-066)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evlink import _core
+from evlink._core import Limits
+from tests.unit import core_bench
+from tests.unit.core_bench import Bench
+
+OPENED, CLOSED = _core.EVENT_OPENED, _core.EVENT_CLOSED
+
+
+def reasons(bench: Bench) -> list[int]:
+    return [event.a for event in bench.events(OPENED)]
+
+
+def test_a_charge() -> None:
+    """Plug, permit, ready: PWM is offered in B, the contactor closes in C, never earlier."""
+    bench = Bench()
+    bench.run(0.3)
+    assert bench.frame.pilot == _core.PILOT_A
+    bench.plug("B")
+    bench.run(1)
+    assert (bench.outputs.duty, bench.outputs.contactor) == (10000, False)
+    bench.grant(lock=True)
+    bench.run(1)
+    assert (bench.outputs.duty, bench.outputs.contactor, bench.outputs.lock) == (2666, False, True)
+    bench.state, bench.amps = "C", (10, 10, 10)
+    assert 0.5 <= bench.until(True) <= 0.6
+    bench.run(1)
+    frame = bench.frame
+    assert list(frame.current_ma) == pytest.approx([10_000] * 3, abs=20)
+    assert (frame.phases_used, frame.cable_ma, frame.limit_ma, frame.faults) == (3, 32000, 16000, 0)
+    assert frame.modulated
+    assert not frame.simplified
+    bench.state = "B"
+    bench.run(0.1)
+    assert not bench.outputs.contactor
+    assert reasons(bench) == [_core.OPEN_VEHICLE]
+
+
+def prepared(**permit: Any) -> Bench:
+    bench = Bench()
+    bench.run(0.3)
+    bench.grant(**permit)
+    bench.plug("B")
+    bench.run(0.5)
+    return bench
+
+
+Change = Callable[[Bench], object]
+
+MISSING: list[tuple[str, dict[str, Any], Change]] = [
+    ("not authorised", {"authorised": False}, lambda b: None),
+    ("limit under 6 A", {"limit_ma": 5999}, lambda b: None),
+    ("rating under 6 A", {"limits": Limits(rating_ma=5000)}, lambda b: None),
+    ("not available", {"available": False}, lambda b: None),
+    ("no plug", {}, lambda b: setattr(b, "plug_ohm", -1)),
+    ("plug resistor in a gap", {}, lambda b: setattr(b, "plug_ohm", 350)),
+    ("lock open", {"lock": True}, lambda b: setattr(b, "lock_stuck", False)),
+    ("contactor welded", {}, lambda b: setattr(b, "stuck", True)),
+    ("diode missing", {}, lambda b: setattr(b, "diode", False)),
+    ("no modulation seen", {}, lambda b: setattr(b, "pilot_duty", 10000)),
+]
+
+
+@pytest.mark.parametrize(("what", "permit", "change"), MISSING, ids=[what for what, _, _ in MISSING])
+def test_never_closes_without(what: str, permit: dict[str, Any], change: Change) -> None:
+    """Each thing that is missing keeps the contactor open for good."""
+    bench = prepared(**permit)
+    change(bench)
+    bench.vehicle_obeys = False
+    bench.state = "C"
+    for _ in range(500):
+        assert not bench.block().contactor, what
+
+
+def test_closes_with_nothing_missing() -> None:
+    """The counterpart of the table above."""
+    bench = prepared(lock=True)
+    bench.state = "C"
+    bench.until(True)
+
+
+def test_d_closes_only_with_ventilation() -> None:
+    """R-064, R-065, R-066: state D charges where ventilation is there, else it is fault #22 and no power."""
+    allowed = prepared(ventilation=True)
+    allowed.state = "D"
+    allowed.until(True)
+    refused = prepared()
+    refused.state = "D"
+    refused.run(2)
+    assert not refused.outputs.contactor
+    assert refused.frame.faults == _core.FAULT_VENTILATION
+    assert refused.outputs.duty == 10000
+    running = Bench()
+    running.charging()
+    running.state = "D"
+    assert running.until(False) <= 0.04
+    assert running.frame.faults == _core.FAULT_VENTILATION
+
+
+@pytest.mark.parametrize("offset", range(0, 1000, 83))
+@pytest.mark.parametrize("state", ["B", "A", "E"])
+def test_opens_within_40_ms_of_samples(state: str, offset: int) -> None:
+    """The contactor command opens within 40 ms of samples whatever the phase of the window (table A.6, 7, 8.1)."""
+    bench = Bench()
+    bench.charging()
+    bench.block(offset or 1000)
+    bench.state = state
+    begun = bench.now
+    while bench.outputs.contactor:
+        bench.block(10)
+    assert bench.now - begun <= 4000
+
+
+@pytest.mark.parametrize("offset", range(0, 1000, 250))
+def test_closes_after_500_ms_of_samples(offset: int) -> None:
+    """B to C closes only after 500 ms of stable C."""
+    bench = prepared()
+    bench.block(offset or 1000)
+    bench.state = "C"
+    begun = bench.now
+    while not bench.outputs.contactor:
+        bench.block(10)
+    assert 50_000 <= bench.now - begun <= 52_000
+
+
+def test_a_250_ms_pulse_never_closes() -> None:
+    """A signal of 250 ms in C, however often, closes nothing (table A.6, 11)."""
+    bench = prepared()
+    for _ in range(6):
+        bench.state = "C"
+        bench.run(0.25)
+        bench.state = "B"
+        bench.run(0.3)
+    assert not bench.events(CLOSED)
+
+
+def test_unplugged_under_load() -> None:
+    """Pilot gone while closed: opened within 40 ms, fault #19, which ends once A has been there for a second."""
+    bench = Bench()
+    bench.charging()
+    bench.unplug()
+    assert bench.until(False) <= 0.04
+    assert bench.frame.faults & _core.FAULT_UNPLUGGED
+    bench.run(0.5)
+    assert bench.frame.faults & _core.FAULT_UNPLUGGED
+    bench.run(1)
+    assert bench.frame.faults == 0
+
+
+def test_plug_resistor_gone_under_load() -> None:
+    """The plug drawn while the pilot still shows C: opened within 50 ms, fault #19."""
+    bench = Bench()
+    bench.charging()
+    bench.plug_ohm = -1
+    assert bench.until(False) <= 0.05
+    assert bench.frame.faults & _core.FAULT_UNPLUGGED
+
+
+def test_attached_cable_needs_neither_plug_nor_lock() -> None:
+    """A station with its own cable has no plug resistor and no lock to wait for."""
+    bench = Bench()
+    bench.run(0.3)
+    bench.grant(attached_cable=True, lock=True)
+    bench.lock_stuck = False
+    bench.state = "B"
+    bench.run(0.5)
+    bench.state = "C"
+    bench.until(True)
+    assert bench.frame.faults == 0
+
+
+@pytest.mark.parametrize(("ohm", "duty"), [(1500, 2166), (680, 3333), (220, 5333), (100, 5333)])
+def test_cable_and_rating_bound_the_pilot(ohm: int, duty: int) -> None:
+    """The pilot offers the least of permit, cable and rating (R-144)."""
+    bench = Bench()
+    bench.run(0.3)
+    bench.grant(limit_ma=80_000)
+    bench.plug("B", ohm)
+    bench.run(1)
+    assert bench.outputs.duty == duty
+
+
+def test_withdrawn_permit_waits_for_the_vehicle() -> None:
+    """100 % duty first; the vehicle opens S2, then the contactor opens (table A.6, 10.1)."""
+    bench = Bench()
+    bench.charging()
+    bench.grant(authorised=False)
+    bench.block()
+    assert (bench.outputs.duty, bench.outputs.contactor) == (10000, True)
+    assert bench.until(False) <= 0.1
+    assert reasons(bench) == [_core.OPEN_NO_PERMIT]
+
+
+def test_vehicle_that_ignores_100_percent() -> None:
+    """Opened under load 6 s after 100 % duty (table A.6, 10.2)."""
+    bench = Bench()
+    bench.charging()
+    bench.vehicle_obeys = False
+    bench.grant(authorised=False)
+    assert 6.0 <= bench.until(False) <= 6.1
+    assert reasons(bench) == [_core.OPEN_UNDER_LOAD]
+
+
+def test_permit_back_before_the_contactor_opened() -> None:
+    """A permit that comes back while the vehicle is still being asked resumes; PWM waits its 5 s."""
+    bench = Bench()
+    bench.charging()
+    bench.vehicle_obeys = False
+    bench.grant(authorised=False)
+    bench.run(2)
+    bench.grant()
+    bench.run(2.9)
+    assert (bench.outputs.duty, bench.outputs.contactor) == (10000, True)
+    bench.run(0.3)
+    assert (bench.outputs.duty, bench.outputs.contactor) == (2666, True)
+    bench.run(10)
+    assert bench.outputs.contactor
+
+
+def test_pwm_rises_at_most_every_5_s_and_falls_at_once() -> None:
+    """Table A.6, 6: the offer is not raised within 5 s of its last change; lowering never waits."""
+    bench = Bench()
+    bench.charging()
+    bench.run(6)
+    bench.grant(limit_ma=10_000)
+    bench.run(0.02)
+    assert bench.outputs.duty == 1666
+    bench.grant(limit_ma=20_000)
+    bench.run(4.9)
+    assert bench.outputs.duty == 1666
+    bench.grant(limit_ma=8_000)
+    bench.run(0.02)
+    assert bench.outputs.duty == 1333
+    bench.grant(limit_ma=20_000)
+    bench.run(4.9)
+    assert bench.outputs.duty == 1333
+    bench.run(0.2)
+    assert bench.outputs.duty == 3333
+
+
+def test_unavailable_is_f_and_frees_the_plug() -> None:
+    """Not available: constant -12 V, the lock released 5 s later; in mid-charge the vehicle is asked first."""
+    bench = Bench()
+    bench.charging(lock=True)
+    bench.grant(available=False, lock=True)
+    bench.block()
+    assert (bench.outputs.duty, bench.outputs.contactor) == (10000, True)
+    bench.until(False)
+    bench.run(1)
+    assert (bench.outputs.duty, bench.outputs.lock) == (0, True)
+    assert bench.frame.pilot == _core.PILOT_F
+    assert bench.frame.faults == 0
+    bench.run(5)
+    assert not bench.outputs.lock
+
+
+def test_lock_is_kept_under_a_closed_contactor() -> None:
+    """A permit that releases the lock in mid-charge does so only once the contactor is open, by feedback too."""
+    bench = Bench()
+    bench.charging(lock=True)
+    bench.grant(lock=False)
+    bench.run(1)
+    assert bench.outputs.contactor
+    assert bench.outputs.lock
+    bench.stuck = True  # and now it welds
+    bench.grant(authorised=False, lock=False)
+    welded = bench.run(2)
+    assert not welded.contactor
+    assert welded.lock
+    assert bench.frame.faults & _core.FAULT_CONTACTOR
+
+
+def test_contactor_that_does_not_close() -> None:
+    """Feedback that stays open: fault #5 between 100 and 200 ms after the command, latched until A."""
+    bench = prepared()
+    bench.stuck = False
+    bench.state = "C"
+    bench.until(True)
+    assert 0.1 <= bench.until(False) <= 0.2
+    assert bench.frame.faults == _core.FAULT_CONTACTOR
+    bench.stuck = None
+    bench.run(10)
+    assert bench.frame.faults == _core.FAULT_CONTACTOR
+    bench.unplug()
+    bench.run(1)
+    assert bench.frame.faults == 0
+
+
+def test_lock_lost_in_mid_charge() -> None:
+    """The lock opens under a charge: fault #4 within 600 ms, contactor open."""
+    bench = Bench()
+    bench.charging(lock=True)
+    bench.run(5)
+    bench.lock_stuck = False
+    assert bench.until(False) <= 0.6
+    assert bench.frame.faults & _core.FAULT_LOCK
+
+
+def test_diode_missing_is_latched_until_a() -> None:
+    """Current that flows both ways: fault #17 within 300 ms of modulation, until the vehicle has gone."""
+    bench = Bench()
+    bench.run(0.3)
+    bench.diode = False
+    bench.grant()
+    bench.plug("B")
+    bench.run(0.7)
+    assert bench.frame.faults == _core.FAULT_DIODE
+    assert bench.outputs.duty == 10000
+    bench.diode = True
+    bench.run(5)
+    assert bench.frame.faults == _core.FAULT_DIODE
+    bench.unplug()
+    bench.run(0.5)
+    assert bench.frame.faults == 0
+
+
+def test_diode_lost_in_mid_charge() -> None:
+    """The same during a charge opens the contactor."""
+    bench = Bench()
+    bench.charging()
+    bench.diode = False
+    assert bench.until(False) <= 0.2
+    assert bench.frame.faults & _core.FAULT_DIODE
+
+
+def test_modulation_that_does_not_reach_the_pilot() -> None:
+    """PWM commanded, constant level measured: fault #17, tried again after 30 s."""
+    bench = prepared()
+    bench.pilot_duty = 10000
+    bench.run(0.5)
+    assert bench.frame.faults == _core.FAULT_PILOT
+    bench.pilot_duty = None
+    bench.run(29)
+    assert bench.frame.faults == _core.FAULT_PILOT
+    bench.run(2)
+    assert bench.frame.faults == 0
+    bench.run(5)
+    assert bench.outputs.duty == 2666
+
+
+def test_pilot_short_under_a_session() -> None:
+    """80 ohm to earth (test A.4.9): opened within 40 ms, fault #20 until it is gone."""
+    bench = Bench()
+    bench.charging()
+    bench.state = "E"
+    assert bench.until(False) <= 0.04
+    assert bench.frame.faults == _core.FAULT_SHORT
+    assert bench.frame.pilot == _core.PILOT_E
+    bench.state = "B"
+    bench.run(1)
+    assert bench.frame.faults == 0
+
+
+def test_pilot_short_without_a_session() -> None:
+    """A shorted pilot with no vehicle before is a bad pilot (#17), not a charge alarm."""
+    bench = Bench()
+    bench.run(0.3)
+    bench.state = "E"
+    bench.run(0.3)
+    assert bench.frame.faults == _core.FAULT_PILOT
+
+
+def test_short_circuit_opens_in_that_very_block() -> None:
+    """One clipped current sample opens at once; fault #20 until A."""
+    bench = Bench()
+    bench.charging()
+    bench.amps = (10, 240, 10)  # 240 A: peaks beyond the converter
+    wave = core_bench.frames(core_bench.pilot("C", 2666, 1000, bench.now), (10, 10, 10), bench.now).copy()
+    wave[999, 2] = -32768
+    out = bench.core.feed(1, wave, plug_ohm=220, feedback=_core.FEEDBACK_CONTACTOR)
+    assert not out.contactor
+    assert bench.frame.faults & _core.FAULT_SHORT_CIRCUIT
+
+
+def test_a_clipped_pilot_is_no_short_circuit() -> None:
+    """A spike on the pilot alone does not count as current."""
+    bench = Bench()
+    bench.charging()
+    wave = core_bench.frames(core_bench.pilot("C", 2666, 1000, bench.now), (10, 10, 10), bench.now).copy()
+    wave[500, 0] = 32767
+    out = bench.core.feed(1, wave, plug_ohm=220, feedback=_core.FEEDBACK_CONTACTOR)
+    assert out.contactor
+    assert bench.frame.faults == 0
+
+
+def test_stuck_current_is_a_measurement_fault() -> None:
+    """A current of one sign for 100 ms is no mains current: fault #3, contactor open."""
+    bench = Bench()
+    bench.charging()
+    for _ in range(22):
+        wave = core_bench.frames(core_bench.pilot("C", 2666, 1000, bench.now), (10, 10, 10), bench.now).copy()
+        wave[:, 2] = np.int16(1000)
+        out = bench.core.feed(1, wave, plug_ohm=220, feedback=_core.FEEDBACK_CONTACTOR)
+    assert not out.contactor
+    assert bench.frame.faults & _core.FAULT_MEASUREMENT
+
+
+def test_simplified_mode_is_marked() -> None:
+    """A to C without B between is simplified Mode 3 (A.2.3, R-218); it charges."""
+    bench = Bench()
+    bench.run(0.3)
+    bench.vehicle_obeys = False
+    bench.grant()
+    bench.plug("C")
+    bench.until(True)
+    assert bench.frame.simplified
+    bench.unplug()
+    bench.run(1)
+    assert not bench.frame.simplified
+
+
+def test_lost_blocks() -> None:
+    """A gap over 50 ms opens and is fault #3 for a second; a lesser one is bridged with the last current."""
+    bench = Bench()
+    bench.charging()
+    bench.run(1)
+    before = bench.frame
+    bench.core.missing(1, 5000)
+    frame = bench.frame
+    assert frame.contactor
+    assert frame.samples == before.samples + 5000
+    assert frame.energy_mvas - before.energy_mvas == pytest.approx(sum(before.current_ma) * 230 * 0.05, abs=1)
+    bench.core.missing(1, 5001)
+    assert not bench.frame.contactor
+    assert bench.frame.faults == _core.FAULT_GAP
+    after = bench.frame.energy_mvas
+    bench.core.missing(1, 1_000_000)
+    assert bench.frame.energy_mvas - after == pytest.approx(sum(before.current_ma) * 230 * 0.1, abs=1)
+    bench.run(1.1)
+    assert bench.frame.faults == 0
+
+
+def test_two_moves_are_2_s_apart() -> None:
+    """No chatter: after opening, the contactor stays open for 2 s, and still closes within 3 s (table A.6, 4)."""
+    bench = Bench()
+    bench.charging()
+    bench.state = "B"
+    bench.until(False)
+    bench.run(0.1)
+    bench.state = "C"
+    assert 1.8 <= bench.until(True) <= 3.0
+
+
+def test_inputs_are_announced() -> None:
+    """Every change of the inputs is an event with the old bits and the new."""
+    bench = Bench()
+    bench.run(0.1)
+    bench.inputs = _core.INPUT_BUTTON_STOP
+    bench.run(0.1)
+    bench.inputs = 0
+    bench.run(0.1)
+    assert [(e.a, e.b) for e in bench.events(_core.EVENT_INPUTS)] == [(0, 2), (2, 0)]
+
+
+@pytest.mark.parametrize("outlet", [0, 2, -1])
+def test_unknown_outlet(outlet: int) -> None:
+    """An outlet that is not there: one sentence."""
+    with pytest.raises(ValueError, match="allowed are 1 to 1"):
+        Bench().core.frame(outlet)
