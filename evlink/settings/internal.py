@@ -23,6 +23,9 @@ DIGIT = Flag(both("1"), both("0"))
 CODE = Whole(0, 99)
 AMPS = Whole(0, 63, "A")
 SECONDS = Whole(0, 86400, "s")
+# Of protections: whatever a file says, none of them can be set so wide that it never acts.
+TOLERANCE = Whole(0, 100, "%")
+TRIP_DELAY = Whole(0, 3600, "s")
 PERCENT = Whole(0, 1000, "%")
 PORT = Whole(0, 65535)
 ADDRESS = Whole(0, 255)
@@ -167,20 +170,20 @@ _CURRENT_MEASUREMENT = (
           "Gain of the current measurement; 722 = one", "Gain de la mesure de courant ; 722 = un", scope=Scope.OUTLET),
     _live("currentAdjustmentOffset", Whole(-1000, 1000), 0,
           "Offset of the current measurement", "Décalage de la mesure de courant", scope=Scope.OUTLET),
-    _live("lowOvercurrentTolerance", PERCENT, 10, "Low overcurrent: tolerance", "Surintensité faible : tolérance"),
-    _live("mediumOvercurrentTolerance", PERCENT, 25,
+    _live("lowOvercurrentTolerance", TOLERANCE, 10, "Low overcurrent: tolerance", "Surintensité faible : tolérance"),
+    _live("mediumOvercurrentTolerance", TOLERANCE, 25,
           "Medium overcurrent: tolerance", "Surintensité moyenne : tolérance"),
-    _live("highOvercurrentTolerance", PERCENT, 70, "High overcurrent: tolerance", "Surintensité forte : tolérance"),
-    _live("lowOvercurrentDelay", SECONDS, 1010,
+    _live("highOvercurrentTolerance", TOLERANCE, 70, "High overcurrent: tolerance", "Surintensité forte : tolérance"),
+    _live("lowOvercurrentDelay", TRIP_DELAY, 1010,
           "Low overcurrent: time until the charge is stopped", "Surintensité faible : délai d'arrêt de la charge"),
-    _live("mediumOvercurrentDelay", SECONDS, 5,
+    _live("mediumOvercurrentDelay", TRIP_DELAY, 5,
           "Medium overcurrent: time until the charge is stopped", "Surintensité moyenne : délai d'arrêt de la charge"),
-    _live("highOvercurrentDelay", SECONDS, 1,
+    _live("highOvercurrentDelay", TRIP_DELAY, 1,
           "High overcurrent: time until the charge is stopped", "Surintensité forte : délai d'arrêt de la charge"),
-    _live("iMaxStation", Whole(0, 1000, "A"), 64, "Station overload: current", "Surcharge de la borne : courant"),
-    _live("overloadDelay", SECONDS, 90,
+    _live("iMaxStation", Whole(0, 128, "A"), 64, "Station overload: current", "Surcharge de la borne : courant"),
+    _live("overloadDelay", TRIP_DELAY, 90,
           "Station overload: time until the charge is stopped", "Surcharge de la borne : délai d'arrêt de la charge"),
-    _live("overloadTolerance", PERCENT, 18, "Station overload: tolerance", "Surcharge de la borne : tolérance"),
+    _live("overloadTolerance", TOLERANCE, 18, "Station overload: tolerance", "Surcharge de la borne : tolérance"),
 )
 _AUTHENTICATION = (
     _kept("masterkeyAvailability", WORD, False, "Master badge exists", "Badge maître présent"),
