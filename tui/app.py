@@ -1,0 +1,226 @@
+"""The app: it follows the station's connection and shows the screen that fits; all else is on the screens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.filter import Monochrome, NoColor
+from textual.theme import BUILTIN_THEMES
+from textual.worker import Worker
+
+from evlink.client import CallError, Disconnected, NoStation
+from tui.driver import LeanDriver
+from tui.profile import Profile
+from tui.screens.login import DueScreen, LoginScreen
+from tui.screens.main import MainScreen
+from tui.session import REFUSED, Session
+from tui.words import say
+
+THEME = replace(BUILTIN_THEMES["ansi-dark"], name="evlink", primary="ansi_cyan", accent="ansi_cyan")
+"""The terminal's own sixteen colours, so that it looks at home on a dark screen as on a light one."""
+
+_RETRY = (0.5, 1.0, 2.0, 3.0, 5.0)
+LIVE_PERIOD = 1.0
+
+
+class Terminal(App[int]):
+    """One technician's terminal. `session` holds all that is known of the station."""
+
+    TITLE = "evlink"
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "screens/frame.tcss",
+        "screens/login.tcss",
+        "screens/dialogs.tcss",
+        "panes/panes.tcss",
+    ]
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f10", "leave", show=False, priority=True, id="app.leave"),
+        Binding("ctrl+q", "leave", show=False, priority=True, id="app.leave_too"),
+        Binding("ctrl+c", "tell_how", show=False, priority=True, id="app.tell_how"),
+        Binding("ctrl+l", "redraw", show=False, id="app.redraw"),
+        Binding("f6", "language", show=False, id="app.language"),
+    ]
+
+    def __init__(self, session: Session, profile: Profile, driver: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver)
+        self.session = session
+        self.profile = profile
+        self.animation_level = "none"
+        self.register_theme(THEME)
+        self.theme = "evlink"
+        self._listener: Worker[None] | None = None
+        self.due_password = ""
+        if profile.plain:
+            self.add_class("-plain")
+            # Textual chose its filter by the theme that it starts with, which has colours of its own.
+            self.no_color = True
+            self._filters = [one for one in self._filters if not isinstance(one, Monochrome | NoColor)]
+            self._filters.append(NoColor())
+
+    @property
+    def lang(self) -> str:
+        """The language of the screens."""
+        return self.session.lang
+
+    def say(self, word: str, /, **data: object) -> str:
+        """A text of `tui.words` in the language of the screens."""
+        return say(self.lang, word, **data)
+
+    async def on_mount(self) -> None:
+        """Open the first screen: login, or the main screen where a token has logged in."""
+        await self.enter()
+
+    async def enter(self) -> None:
+        """Show the screen that fits the session."""
+        if not self.session.role.value or self.session.role.value == "none":
+            await self._only(LoginScreen())
+        elif self.session.password_due:
+            await self._only(DueScreen())
+        else:
+            moved = await self.session.load()
+            await self._only(MainScreen())
+            self.listen()
+            if moved and isinstance(self.screen, MainScreen):
+                self.screen.tell_moved(moved)
+
+    async def _only(self, screen: LoginScreen | DueScreen | MainScreen) -> None:
+        while len(self.screen_stack) > 2:
+            await self.pop_screen()
+        if len(self.screen_stack) == 2:
+            await self.switch_screen(screen)
+        else:
+            await self.push_screen(screen)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Keep what was cut for pasting here; the clipboard of the person's own machine is none of ours."""
+        self._clipboard = text
+
+    # The connection
+
+    def listen(self) -> None:
+        """Follow the station's news until the connection ends, then try to get it back."""
+        if self._listener is not None:
+            self._listener.cancel()
+        self._listener = self.run_worker(self._listen(), name="news", group="news", exclusive=True)
+
+    async def _listen(self) -> None:
+        try:
+            async for document in self.session.news(LIVE_PERIOD):
+                if isinstance(main := self._main(), MainScreen):
+                    main.follow(document)
+        except (CallError, Disconnected):
+            pass
+        await self._reconnect()
+
+    def _main(self) -> MainScreen | None:
+        return next((screen for screen in self.screen_stack if isinstance(screen, MainScreen)), None)
+
+    async def _reconnect(self) -> None:
+        """Try until the station answers; the role belonged to the connection, so login comes next."""
+        await self.session.close()
+        if (main := self._main()) is not None:
+            main.lost()
+        for attempt in range(1_000_000):
+            await asyncio.sleep(_RETRY[min(attempt, len(_RETRY) - 1)])
+            try:
+                await self.session.connect()
+                break
+            except (NoStation, Disconnected, CallError):
+                continue
+        await self._only(LoginScreen(again=True))
+
+    def lost(self) -> None:
+        """Somebody noticed that the connection is gone before the listener did."""
+        if self._listener is None or self._listener.is_finished:
+            self._listener = self.run_worker(self._reconnect(), name="news", group="news", exclusive=True)
+
+    def ask(self, work: Callable[[], Awaitable[Any]]) -> Worker[None]:
+        """Run calls to the station beside the screen; a refusal is shown in the banner, nothing is raised."""
+        return self.run_worker(self._ask(work), group="call")
+
+    async def _ask(self, work: Callable[[], Awaitable[Any]]) -> None:
+        try:
+            await work()
+        except CallError as error:
+            if error.code == REFUSED and await self._fallen():
+                return
+            self.banner(self.say("banner.refused", why=error.message), "bad")
+        except Disconnected:
+            self.lost()
+
+    async def _fallen(self) -> bool:
+        """Whether this session lost its role, as when its password was changed elsewhere; then login comes next."""
+        hello = await self.session.call("hello", client="terminal")
+        if hello.get("role") != "none":
+            return False
+        if self._listener is not None:
+            self._listener.cancel()
+        await self._only(LoginScreen(again=True))
+        return True
+
+    def banner(self, text: str, tone: str = "") -> None:
+        """Show a sentence in the banner of the main screen."""
+        if (main := self._main()) is not None:
+            main.tell(text, tone)
+
+    def refill(self) -> None:
+        """Let the open pane show the draft as it stands now."""
+        if (main := self._main()) is not None and main.pane is not None:
+            main.pane.refill()
+
+    def show_setting(self, path: str) -> None:
+        """Give the focus to the field of a path where the open pane has it."""
+        if (main := self._main()) is not None and main.pane is not None:
+            main.pane.focus_setting(path)
+
+    # Keys that work everywhere
+
+    async def action_leave(self) -> None:
+        """Leave the terminal; staged changes are asked about first."""
+        main = self._main()
+        if main is None or not self.session.draft.texts:
+            self.exit(0)
+        else:
+            main.confirm_leave()
+
+    def action_tell_how(self) -> None:
+        """Say how to leave, since Ctrl+C doesn't."""
+        word = self.say("key.ctrl_c")
+        screen = self.screen
+        if isinstance(screen, LoginScreen | DueScreen):
+            screen.tell(word)
+        else:
+            self.banner(word)
+
+    def action_redraw(self) -> None:
+        """Draw everything again, as after noise on a serial line."""
+        if isinstance(self._driver, LeanDriver):
+            self._driver.forget()
+        self.screen.refresh()
+
+    async def action_language(self) -> None:
+        """Turn the screens to the other language; what is staged stays."""
+        screen = self.screen
+        if isinstance(screen, LoginScreen | DueScreen | MainScreen):
+            self.session.lang = "en" if self.lang == "fr" else "fr"
+            await screen.reword()
+
+    async def logout(self) -> None:
+        """Give the role back and show the login."""
+        if self._listener is not None:
+            self._listener.cancel()
+        try:
+            await self.session.logout()
+        except (NoStation, Disconnected, CallError):
+            self._listener = None
+            self.lost()
+            return
+        await self.enter()

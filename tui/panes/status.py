@@ -1,0 +1,265 @@
+"""Maintenance > Status: what the station and its outlets do now, refreshed every 5 s (R-210 to R-218)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from tui import terms
+from tui.clean import clean
+from tui.panes.base import Pane
+from tui.session import Session
+from tui.widgets.bars import Note
+from tui.widgets.fields import Press
+from tui.widgets.lines import Line, Lines, Span, fit
+from tui.words import say
+
+PERIOD = 5.0
+LABEL = 20
+
+Outlet = Mapping[str, Any]
+Cell = tuple[str, str]
+
+
+class StatusPane(Pane):
+    """The live page. Its rows are redrawn cell by cell; stopping the refresh freezes it (R-211)."""
+
+    def __init__(self, subtab: str) -> None:
+        super().__init__(subtab)
+        self._running = True
+        self._shown_at = float("-inf")
+
+    def compose(self) -> ComposeResult:
+        """Message, table, buttons."""
+        yield Note(name="message")
+        yield Lines(name="status", header=1)
+        with Horizontal(id="buttons"):
+            yield Press(self.say("status.stop"), name="stop")
+            yield Press(self.say("status.force"), name="force")
+            yield Press(self.say("status.start"), name="start")
+            yield Note(name="running")
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self.query_one("#status").can_focus = True
+        self._buttons()
+        self._show(self.terminal.session.snapshot)
+
+    def on_resize(self) -> None:
+        """Columns follow the width."""
+        self._show(self.terminal.session.snapshot)
+
+    def focus_first(self) -> None:
+        """The table, so that it scrolls at once."""
+        self.query_one("#status").focus()
+
+    def follow(self, document: Mapping[str, Any]) -> None:
+        """Show a document where the last one is 5 s old; frozen, none."""
+        if self._running and time.monotonic() - self._shown_at >= PERIOD - 0.5:
+            self._show(document)
+
+    async def fetch(self) -> None:
+        """One refresh."""
+        session = self.terminal.session
+        session.snapshot = await session.call("snapshot")
+        self._show(session.snapshot)
+
+    def _show(self, document: Mapping[str, Any]) -> None:
+        if not document:
+            self.query_one("#message", Note).say(self.say("status.wait"), "wait")
+            return
+        self._shown_at = time.monotonic()
+        lang = self.terminal.lang
+        table = self.query_one("#status", Lines)
+        width = (table.size.width or self.app.size.width) - 1
+        table.show(status_lines(lang, document, width, plug_names(self.terminal.session)))
+        worry = ko_events(document)
+        text, tone = (say(lang, "status.event"), "bad") if worry else (say(lang, "status.calm"), "good")
+        warnings = [str(w) for w in (document.get("station") or {}).get("warnings") or ()]
+        if warnings and not worry:
+            text, tone = f"{text} {' '.join(warnings)}", "wait"
+        self.query_one("#message", Note).say(text, tone)
+
+    def _buttons(self) -> None:
+        self.query_one("#stop").display = self._running
+        self.query_one("#force").display = not self._running
+        self.query_one("#start").display = not self._running
+        word = "status.running" if self._running else "status.stopped"
+        self.query_one("#running", Note).say(self.say(word), "" if self._running else "wait")
+
+    def on_press_pressed(self, event: Press.Pressed) -> None:
+        """Stop, force, start."""
+        event.stop()
+        if event.button.id == "force":
+            self.terminal.ask(self.fetch)
+            return
+        self._running = event.button.id == "start"
+        self._buttons()
+        self.query_one("#stop" if self._running else "#start").focus()
+        if self._running:
+            self._show(self.terminal.session.snapshot)
+
+
+def ko_events(document: Mapping[str, Any]) -> list[tuple[int, Sequence[str]]]:
+    """The events that are KO on some outlet, with a cell an outlet (R-213)."""
+    events = document.get("events") or {}
+    found = [(int(name), cells) for name, cells in events.items() if "KO" in cells]
+    return sorted(found)
+
+
+def status_lines(lang: str, document: Mapping[str, Any], width: int, plugs: Sequence[str]) -> list[Line]:
+    """The page: a heading line with the names of the `plugs`, the error table, the states, the measures, the inputs."""
+    outlets: list[Outlet] = list(document.get("outlets") or ())
+    count = max(1, len(outlets))
+    column = max(18, (width - LABEL + 1) // count)
+    lines: list[Line] = [
+        (
+            Span(fit(" " + say(lang, "status.title"), LABEL), "title"),
+            *(Span(fit(plug, column), "title") for plug in plugs),
+        )
+    ]
+
+    def heading(word: str) -> None:
+        lines.append((Span(" " + say(lang, word), "strong"),))
+
+    def row(label: str, cells: Sequence[Cell]) -> None:
+        # A long value goes on in the lines below it rather than being cut.
+        pieces = [(_pieces(text, column - 1), tone) for text, tone in cells]
+        labels = _pieces(label, LABEL - 2)
+        for at in range(max(len(labels), *(len(texts) for texts, _ in pieces))):
+            lines.append(
+                (
+                    Span(" " + fit(labels[at] if at < len(labels) else "", LABEL - 1)),
+                    *(Span(fit(texts[at] if at < len(texts) else "", column), tone) for texts, tone in pieces),
+                )
+            )
+
+    if errors := ko_events(document):
+        heading("status.errors")
+        for number, cells in errors:
+            row(terms.event_name(number), [(cell, "bad" if cell == "KO" else "good") for cell in cells])
+    heading("status.evse")
+    for word, cell in _STATES:
+        row(say(lang, word), [cell(lang, outlet) for outlet in outlets])
+    heading("status.measures")
+    for word, cell in _MEASURES:
+        row(say(lang, word), [cell(lang, outlet) for outlet in outlets])
+    names = list(dict.fromkeys(name for outlet in outlets for name in (outlet.get("inputs") or {})))
+    if names:
+        heading("status.inputs")
+    for name in names:
+        row(str(name), [_input(outlet, name) for outlet in outlets])
+    return lines
+
+
+def plug_names(session: Session) -> list[str]:
+    """The headings of the outlets' columns: `Plug #102` by the last octet of the board's address (R-214)."""
+    outlets = session.snapshot.get("outlets") or ()
+    return [say(session.lang, "plug", n=clean(session.plug(outlet.get("id", "?")))) for outlet in outlets]
+
+
+def _pieces(text: str, width: int) -> list[str]:
+    return wrap(clean(text), width, break_on_hyphens=False) or [""]
+
+
+def _input(outlet: Outlet, name: str) -> Cell:
+    value = (outlet.get("inputs") or {}).get(name)
+    return ("-" if value is None else str(value), "")
+
+
+def _word(key: str) -> Callable[[str, Outlet], Cell]:
+    def cell(lang: str, outlet: Outlet) -> Cell:
+        value = str(outlet.get(key) or "")
+        return terms.value_word(lang, value) or "-", "bad" if value.startswith("KO_") else ""
+
+    return cell
+
+
+def _ev(lang: str, outlet: Outlet) -> Cell:
+    value = str(outlet.get("ev_state") or "")
+    return value or "-", {"C": "good", "D": "good", "E": "bad", "F": "bad"}.get(value[:1], "")
+
+
+def _flags(lang: str, outlet: Outlet) -> Cell:
+    return ", ".join(str(flag) for flag in outlet.get("evse_status") or ()), ""
+
+
+def _three(key: str, unit: str, decimals: int) -> Callable[[str, Outlet], Cell]:
+    def cell(lang: str, outlet: Outlet) -> Cell:
+        values = [float(value) for value in outlet.get(key) or ()]
+        text = " ".join(f"{terms.number(lang, value, decimals):>5}" for value in values)
+        return f"{text} {unit}" if values else "-", ""
+
+    return cell
+
+
+def _amount(key: str, unit: str, decimals: int, per: float = 1.0) -> Callable[[str, Outlet], Cell]:
+    def cell(lang: str, outlet: Outlet) -> Cell:
+        value = outlet.get(key)
+        return ("-" if value is None else f"{terms.number(lang, float(value) / per, decimals)} {unit}"), ""
+
+    return cell
+
+
+def _limit(lang: str, outlet: Outlet) -> Cell:
+    text = f"{terms.number(lang, float(outlet.get('limit_a') or 0), 0)} A"
+    reason = terms.limit_reason(lang, str(outlet.get("limit_reason", "")))
+    return f"{text}: {reason}" if reason else text, ""
+
+
+def _contactor(lang: str, outlet: Outlet) -> Cell:
+    closed = bool(outlet.get("contactor"))
+    return say(lang, "closed" if closed else "open"), "good" if closed else ""
+
+
+def _pilot(lang: str, outlet: Outlet) -> Cell:
+    pilot = outlet.get("pilot") or {}
+    if not pilot:
+        return "-", ""
+    high, low = float(pilot.get("high_mv") or 0) / 1000, float(pilot.get("low_mv") or 0) / 1000
+    return f"{terms.number(lang, high, 1)} V / {terms.number(lang, low, 1)} V", ""
+
+
+def _session_time(lang: str, outlet: Outlet) -> Cell:
+    seconds = outlet.get("session_seconds")
+    return ("-" if seconds is None else terms.duration(float(seconds))), ""
+
+
+def _plain(key: str) -> Callable[[str, Outlet], Cell]:
+    def cell(lang: str, outlet: Outlet) -> Cell:
+        value = outlet.get(key)
+        return ("-" if value in (None, "") else str(value)), ""
+
+    return cell
+
+
+_STATES: tuple[tuple[str, Callable[[str, Outlet], Cell]], ...] = (
+    ("status.cpw", _word("cpw_state")),
+    ("status.cable", _word("cable_state")),
+    ("status.ev", _ev),
+    ("status.last_charge", _word("last_charge_status")),
+    ("status.evse", _flags),
+    ("status.outlet", _word("outlet_status")),
+    ("status.last_error", _word("last_error")),
+)
+
+_MEASURES: tuple[tuple[str, Callable[[str, Outlet], Cell]], ...] = (
+    ("status.current", _three("current_a", "A", 1)),
+    ("status.voltage", _three("voltage_v", "V", 1)),
+    ("status.power", _amount("power_w", "kW", 2, 1000.0)),
+    ("status.session", _amount("session_energy_wh", "kWh", 3, 1000.0)),
+    ("status.duration", _session_time),
+    ("status.energy", _amount("energy_wh", "kWh", 3, 1000.0)),
+    ("status.limit", _limit),
+    ("status.contactor", _contactor),
+    ("status.duty", _amount("duty_percent", "%", 1)),
+    ("status.pilot", _pilot),
+    ("status.badge", _plain("badge")),
+    ("status.transaction", _plain("transaction_id")),
+    ("status.light", _plain("light")),
+)

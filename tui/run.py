@@ -1,0 +1,41 @@
+"""Connects, logs in where a token was given, and runs the app until it is left."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from evlink.client import CallError, Disconnected, NoStation
+from tui.app import Terminal
+from tui.clean import clean
+from tui.driver import LeanDriver, PlainDriver
+from tui.profile import Profile
+from tui.session import Session
+
+
+def run(path: Path, lang: str, profile: Profile, token: str) -> int:
+    """The exit status of one stay: 1 where the station could not be reached or the token was refused."""
+    return asyncio.run(_run(path, lang, profile, token))
+
+
+async def _run(path: Path, lang: str, profile: Profile, token: str) -> int:
+    session = Session(path=path, lang=lang)
+    try:
+        await session.connect()
+        if token:
+            await session.login(token=token)
+    except (CallError, Disconnected, NoStation) as error:
+        await session.close()
+        print(f"evlink: {clean(error)}", file=sys.stderr)
+        return 1
+    app = Terminal(session, profile, PlainDriver if profile.plain else LeanDriver)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, app.exit, 0)
+    try:
+        status = await app.run_async(mouse=profile.mouse)
+    finally:
+        await session.close()
+    return app.return_code or status or 0

@@ -1,0 +1,137 @@
+"""One terminal's session with the station: the connection, who is logged in, and what was last heard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evlink.client import AsyncClient, Disconnected
+from evlink.settings.facts import Facts
+from evlink.settings.model import Role, Tab
+from evlink.settings.tabs import TABS
+from tui.draft import Draft
+
+REFUSED = 1
+LOGIN_REFUSED = 5
+CONFLICT = 3
+BAD_VALUE = 2
+
+
+@dataclass(slots=True)
+class Session:
+    """The connection and what hangs on it. `snapshot` is the last status document, empty before the first."""
+
+    path: Path
+    lang: str
+    client: AsyncClient | None = None
+    station: str = ""
+    firmware: str = ""
+    protocol: int = 0
+    account: str = ""
+    role: Role = Role.NONE
+    password_due: bool = False
+    facts: Facts = field(default_factory=Facts)
+    draft: Draft = field(default_factory=lambda: Draft(Facts()))
+    snapshot: dict[str, Any] = field(default_factory=dict)
+
+    async def connect(self) -> None:
+        """Open the connection without a role; NoStation where none answers."""
+        client = await AsyncClient.connect(self.path, login=True)
+        self.client = client
+        hello = client.hello
+        self.station = str(hello.get("station", ""))
+        self.firmware = str(hello.get("firmware", ""))
+        self.protocol = int(hello.get("protocol", 0))
+        self.role = Role.NONE
+        self._take_facts(hello.get("facts") or {})
+
+    def _take_facts(self, document: Mapping[str, Any]) -> None:
+        facts = facts_of(document)
+        if facts != self.facts:
+            self.facts = facts
+            staged = dict(self.draft.texts)
+            self.draft = Draft(facts)
+            self.draft.texts.update(staged)
+
+    async def call(self, method: str, /, **params: Any) -> Any:
+        """The result of a method; CallError where the station refuses, Disconnected where it is gone."""
+        if self.client is None:
+            raise Disconnected("the station does not answer")
+        return await self.client.call(method, **params)
+
+    async def login(self, account: str = "", password: str = "", token: str = "") -> None:
+        """Take a role by account and password, or by the demo's token; CallError 5 where refused."""
+        params = {"token": token} if token else {"account": account, "password": password}
+        answer = await self.call("login", **params)
+        self.account = str(answer["account"])
+        self.role = Role(str(answer["role"]))
+        self.password_due = bool(answer.get("password_due", False))
+
+    async def load(self) -> list[str]:
+        """Fetch settings and status; staged paths that somebody else changed meanwhile."""
+        self.snapshot = await self.call("snapshot")
+        return await self.reload()
+
+    async def reload(self) -> list[str]:
+        """Fetch the settings; staged paths that somebody else changed meanwhile."""
+        return self.draft.load(await self.call("settings.list"))
+
+    async def news(self, every: float) -> AsyncIterator[dict[str, Any]]:
+        """Status documents as they change, at most one every `every` seconds; ends with the connection."""
+        client = self.client
+        if client is None:
+            return
+        await client.call("subscribe", every=every)
+        async for method, params in client.notifications():
+            if method == "snapshot":
+                self.snapshot = params
+                yield params
+
+    async def logout(self) -> None:
+        """Give the role back; staged changes are dropped."""
+        self.draft.clear()
+        if self.client is not None:
+            await self.client.close()
+        self.client = None
+        self.role = Role.NONE
+        self.snapshot = {}
+        await self.connect()
+
+    async def close(self) -> None:
+        """End the connection."""
+        if self.client is not None:
+            await self.client.close()
+            self.client = None
+
+    # Tabs
+
+    def tabs(self) -> list[Tab]:
+        """The top tabs that this account sees now (R-049 to R-054)."""
+        return [tab for tab in TABS if not tab.parent and self._open(tab) and self.subtabs(tab.id)]
+
+    def subtabs(self, tab: str) -> list[Tab]:
+        """The sub-tabs of a tab that this account sees now; the tab itself where it has none."""
+        children = [child for child in TABS if child.parent == tab]
+        if not children:
+            return [one for one in TABS if one.id == tab]
+        return [child for child in children if self._open(child)]
+
+    def _open(self, tab: Tab) -> bool:
+        return bool(tab.right(self.role)) and tab.visible.holds(self.draft.values)
+
+    def plug(self, outlet: object) -> str:
+        """The last octet of the address of an outlet's board (R-214); the outlet's number where it isn't known."""
+        row = self.draft.rows.get(f"maintenance.update.{outlet}.outlet")
+        return str(outlet if row is None or row.value is None else row.value)
+
+
+def facts_of(document: Mapping[str, Any]) -> Facts:
+    """Facts from the station's `hello`; what this terminal doesn't know is left out."""
+    known: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in document.items()
+        if name in Facts.__dataclass_fields__
+    }
+    return Facts(**known)

@@ -1,0 +1,171 @@
+"""The station's own words for its states, as the screens word them: what an outlet does, why its limit, what is KO.
+
+Expert values (`OK_ChargeLoopStarted`) stay as the station writes them (R-215); French turns the few that the
+product's French page turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tui.words import LANGUAGES
+
+EVENTS: Final[dict[int, str]] = {
+    1: "Rfid Reader",
+    3: "Internal Communication",
+    4: "Outlet Lock",
+    5: "Contactor State",
+    6: "Surge Arrestor",
+    7: "Anti-intrusion",
+    8: "Hardware Configuration",
+    9: "Software Configuration",
+    10: "Flap Sensor",
+    11: "Upstream Protection Devices",
+    12: "Power Meter Communication",
+    13: "Remote Authentication Communication",
+    14: "[Un]Plug Process",
+    15: "Load tri-phasis compliancy",
+    16: "Plc Communication",
+    17: "Control Pilot (CP) Signal conformity",
+    18: "Plug Presence (PP) conformity",
+    19: "Charge Alarm EV Disconnected",
+    20: "Charge Alarm ShortCut",
+    21: "Charge Alarm OverLoad",
+    22: "Charge Alarm Ventilation Not Allowed",
+    24: "Modem Communication",
+    29: "Remote EM Communication",
+    30: "Supervision Communication",
+    31: "NTP Server Communication",
+}
+
+_VALUES_FR: Final[dict[str, str]] = {
+    "Not_Plugged": "Pas branché",
+    "undefined": "Non défini",
+    "Not_Initialized": "Non initialisé",
+}
+
+_REASONS: Final[dict[str, tuple[str, str]]] = {
+    "none": ("", ""),
+    "derated": ("derated", "déclassement"),
+    "rated": ("rated current", "nominal"),
+    "cable": ("cable", "câble"),
+    "share": ("shared", "partage"),
+    "input": ("input", "entrée"),
+    "supervision": ("supervision", "supervision"),
+    "degraded": ("degraded mode", "mode dégradé"),
+    "floor": ("below the floor", "sous le seuil"),
+    "simplified": ("simplified mode", "mode simplifié"),
+    "not_ready": ("not ready", "pas prêt"),
+}
+
+_STATES: Final[dict[str, tuple[str, str]]] = {
+    "charging": ("Charging", "En charge"),
+    "paused": ("Vehicle paused", "VE en pause"),
+    "held": ("Held back", "Charge retenue"),
+    "finished": ("Charge ended", "Charge finie"),
+    "waiting": ("Badge awaited", "Badge attendu"),
+    "connecting": ("Connecting", "Branchement"),
+    "plug_awaited": ("Plug awaited", "Câble attendu"),
+    "unplugging": ("Unplug awaited", "À débrancher"),
+    "available": ("Available", "Disponible"),
+    "unavailable": ("Unavailable", "Indisponible"),
+    "fault": ("Fault", "Défaut"),
+    "starting": ("Starting", "Démarrage"),
+}
+
+# The glyph says the same as the word, for those who see no colour; the tone is a class of the style sheet.
+_TONES: Final[dict[str, tuple[str, str]]] = {
+    "charging": ("●", "good"),
+    "paused": ("◐", "wait"),
+    "held": ("◐", "wait"),
+    "finished": ("◐", "wait"),
+    "waiting": ("◐", "wait"),
+    "connecting": ("◐", "wait"),
+    "plug_awaited": ("◐", "wait"),
+    "unplugging": ("◐", "wait"),
+    "available": ("○", ""),
+    "unavailable": ("×", "bad"),
+    "fault": ("▲", "bad"),
+    "starting": ("·", "dim"),
+}
+
+# Steps of the session procedure, in the order of the product's list; the pilot decides inside the charge loop.
+_STEPS: Final[dict[str, str]] = {
+    "OK_ChargeAuthorisationDone": "plug_awaited",
+    "OK_ChargeContractStarted": "connecting",
+    "OK_ChargeContractDone": "connecting",
+    "OK_PlugProcedureStarted": "plug_awaited",
+    "OK_PlugProcedureDone": "connecting",
+    "OK_ChargeLoopEnded": "finished",
+    "OK_UnplugProcedureStarted": "unplugging",
+    "OK_UnplugProcedureDone": "available",
+    "OK_Unavailable": "unavailable",
+    "OK_MaintenanceCity": "unavailable",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OutletState:
+    """What an outlet does, in one word of `lang`, with its glyph and tone (`good`, `wait`, `bad`, `dim` or none)."""
+
+    name: str
+    word: str
+    glyph: str
+    tone: str
+
+
+def _name(outlet: Mapping[str, Any], faulty: bool) -> str:
+    ev = str(outlet.get("ev_state", ""))
+    status = str(outlet.get("outlet_status", ""))
+    flags = [str(flag) for flag in outlet.get("evse_status") or ()]
+    if faulty or ev.startswith("E_"):
+        return "fault"
+    if ev.startswith("F_") or any(flag.startswith("Unavailable") for flag in flags):
+        return "unavailable"
+    if outlet.get("contactor"):
+        return "charging"
+    if status == "OK_ChargeLoopStarted":
+        return "held" if ev.startswith(("C_", "D_")) else "paused"
+    if status in _STEPS:
+        return _STEPS[status]
+    if status in ("", "Not_Initialized", "OK_InitDone"):
+        return "starting"
+    return "available" if ev.startswith("A_") else "waiting"
+
+
+def outlet_state(lang: str, outlet: Mapping[str, Any], faulty: bool) -> OutletState:
+    """The state of an outlet of the status document; `faulty` when one of its events is KO."""
+    name = _name(outlet, faulty)
+    glyph, tone = _TONES[name]
+    return OutletState(name, _STATES[name][LANGUAGES.index(lang)], glyph, tone)
+
+
+def limit_reason(lang: str, reason: str) -> str:
+    """Why the current is limited, in words; a reason unknown here stays as it is."""
+    found = _REASONS.get(reason)
+    return reason if found is None else found[LANGUAGES.index(lang)]
+
+
+def value_word(lang: str, value: str) -> str:
+    """A status value as the page shows it: French turns the three that its page turns."""
+    return _VALUES_FR.get(value, value) if lang == "fr" else value
+
+
+def event_name(number: int) -> str:
+    """The name of an event of an outlet by its number, or its number alone."""
+    name = EVENTS.get(number)
+    return f"#{number}" if name is None else f"#{number} {name}"
+
+
+def number(lang: str, value: float, decimals: int) -> str:
+    """A number with the decimal separator of the language (R-193)."""
+    text = f"{value:.{decimals}f}"
+    return text.replace(".", ",") if lang == "fr" else text
+
+
+def duration(seconds: float) -> str:
+    """A duration as `HH:MM:SS` (R-193)."""
+    whole = max(0, int(seconds))
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
