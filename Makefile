@@ -29,7 +29,7 @@ demo: $(VENV)/.station  ## A two-outlet station on the simulator, a car charging
 	@$(BIN)/evlink demo
 
 test: $(VENV)/.dev  ## All tests but faults and soak
-	$(BIN)/python -m pytest -m 'not soak and not faults'
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m 'not soak and not faults'
 
 check: $(VENV)/.dev  ## Lint, types, import contracts, generated files
 	$(BIN)/ruff check .

@@ -123,8 +123,8 @@ class Session:
 
     def plug(self, outlet: object) -> str:
         """The last octet of the address of an outlet's board (R-214); the outlet's number where it isn't known."""
-        row = self.draft.rows.get(f"maintenance.update.{outlet}.outlet")
-        return str(outlet if row is None or row.value is None else row.value)
+        rows = self.snapshot.get("outlets") or ()
+        return next((str(row.get("plug", outlet)) for row in rows if row.get("id") == outlet), str(outlet))
 
 
 def facts_of(document: Mapping[str, Any]) -> Facts:

@@ -163,7 +163,6 @@ FRENCH: dict[str, str] = {
     "N times as fast (simulator only)": "N fois plus vite (simulateur seulement)",
     "open the terminal": "ouvrir le terminal",
     "plain characters and few colours": "caractères simples et peu de couleurs",
-    "line by line, for screen readers and slow lines": "ligne par ligne, pour lecteurs d'écran et liaisons lentes",
     "feed a recorded log through the protection and energy code": "passer un enregistrement par le code de "
     "protection et d'énergie",
     "the log": "l'enregistrement",

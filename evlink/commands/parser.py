@@ -153,7 +153,6 @@ def _programs(command: Command, t: Words) -> None:
     run("--speed", metavar="N", type=_number(t, above=True), help=t("N times as fast (simulator only)"))
     terminal = command("tui", t("open the terminal")).options.add_argument
     terminal("--plain", action="store_true", help=t("plain characters and few colours"))
-    terminal("--lines", action="store_true", help=t("line by line, for screen readers and slow lines"))
     replay = command("replay", t("feed a recorded log through the protection and energy code"))
     replay.operands.add_argument("log", metavar="LOG.csv", help=t("the log"))
     add = replay.options.add_argument

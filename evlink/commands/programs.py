@@ -19,7 +19,7 @@ def run(context: Context) -> int:
 def tui(context: Context) -> int:
     """Become the terminal on the station's socket."""
     arguments = ["--socket", str(context.socket), "--lang", context.t.lang]
-    arguments += [f"--{flag}" for flag in ("plain", "lines") if getattr(context.args, flag)]
+    arguments += ["--plain"] if context.args.plain else []
     _become(program("tui", *arguments))
 
 

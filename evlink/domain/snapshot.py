@@ -29,6 +29,8 @@ class Surroundings:
     restart_needed: bool = False
     warnings: tuple[str, ...] = ()
     supervision: dict[str, Any] = field(default_factory=dict)
+    settings_version: int = 0
+    plugs: tuple[int, ...] = ()  # last octets of the boards' addresses, one an outlet (R-214)
 
 
 def station_word(state: StationState) -> str:
@@ -58,17 +60,18 @@ def document(state: StationState, around: Surroundings) -> dict[str, Any]:
             "state": station_word(state),
             "firmware": around.firmware,
             "restart_needed": around.restart_needed,
+            "settings_version": around.settings_version,
             "model": around.model,
             "clock": state.wall.isoformat(timespec="seconds") if state.wall else None,
             "warnings": list(around.warnings),
             "supervision": around.supervision,
         },
-        "outlets": [_outlet(state, outlet) for outlet in state.outlets],
+        "outlets": [_outlet(state, around, outlet) for outlet in state.outlets],
         "events": {str(e.value): ["KO" if e in o.faults else "OK" for o in state.outlets] for e in Evt},
     }
 
 
-def _outlet(state: StationState, outlet: OutletState) -> dict[str, Any]:
+def _outlet(state: StationState, around: Surroundings, outlet: OutletState) -> dict[str, Any]:
     reading, session = outlet.reading, outlet.session
     ev = reading.ev if reading else EvState.A
     volts = float(state.config.voltage_v)
@@ -81,6 +84,7 @@ def _outlet(state: StationState, outlet: OutletState) -> dict[str, Any]:
     used = session.energy_mvas - session.energy_start_mvas if session else 0
     return {
         "id": outlet.outlet,
+        "plug": around.plugs[outlet.outlet - 1] if outlet.outlet <= len(around.plugs) else outlet.outlet,
         "ev_state": ev.value,
         "cpw_state": CpwState[ev.value[0]].value,
         "cable_state": cable_word(outlet, state.config.phases).value,

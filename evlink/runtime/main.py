@@ -97,6 +97,8 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
             restart_needed=bool(settings_desk.restart_needed),
             warnings=tuple(sorted({*keeper.warnings.values(), *(n.text for n in opened.notices)})),
             supervision=supervision_word(desk.supervision, desk.queue),
+            settings_version=settings_desk.version,
+            plugs=tuple(int(values.get("maintenance.update.outlet", o)) for o in values.facts.outlets),
         )
 
     loop = Loop(state, clock, keeper, store, bus, lambda question: authoriser.ask(loop, question), around)

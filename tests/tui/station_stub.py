@@ -59,6 +59,7 @@ def outlet(number: int, charging: bool) -> Params:
         "ev_state": "C_Ready_6V_M12V" if charging else "A_Not_Present_12V",
         "cpw_state": "EV_Charge_StateC" if charging else "EVSE_Available_StateA",
         "cable_state": "32A" if charging else "Not_Plugged",
+        "plug": 101 + number,
         "evse_status": ["Normal_Mode_3", "Three-Phase"],
         "outlet_status": "OK_ChargeLoopStarted" if charging else "OK_ChargeAuthorisationStarted",
         "last_error": "Not_Initialized",

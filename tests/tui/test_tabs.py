@@ -47,7 +47,7 @@ async def test_supervision_comes_with_the_station_type(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         await one.open("configuration.general")
         assert "supervision" not in _tree(one)["configuration"]
-        await one.press("down", "right")
+        await one.press("down", "down", "right")
         assert "supervision" in _tree(one)["configuration"]
         assert "Supervision" in one.text.splitlines()[5]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
+from textual.widgets import Input
 
 if TYPE_CHECKING:
     from tui.app import Terminal
@@ -46,12 +47,15 @@ class Pane(Widget):
     async def fetch(self) -> None:
         """Ask the station for what is shown here, and show it."""
 
-    def focus_first(self) -> None:
-        """Give the focus to the first field, if there is one."""
+    def focus_first(self, typing: bool = True) -> bool:
+        """Give the focus to the first field; False where there is none, or it takes text and `typing` is not wanted."""
         for widget in self.query("*"):
             if widget.can_focus and widget.display and not widget.disabled:
+                if isinstance(widget, Input) and not typing:
+                    return False
                 widget.focus()
-                return
+                return True
+        return False
 
     def focus_setting(self, key: str) -> None:
         """Give the focus to the field of a setting."""

@@ -54,9 +54,10 @@ class StatusPane(Pane):
         """Columns follow the width."""
         self._show(self.terminal.session.snapshot)
 
-    def focus_first(self) -> None:
+    def focus_first(self, typing: bool = True) -> bool:
         """The table, so that it scrolls at once."""
         self.query_one("#status").focus()
+        return True
 
     def follow(self, document: Mapping[str, Any]) -> None:
         """Show a document where the last one is 5 s old; frozen, none."""
@@ -186,7 +187,7 @@ def _ev(lang: str, outlet: Outlet) -> Cell:
 
 
 def _flags(lang: str, outlet: Outlet) -> Cell:
-    return ", ".join(str(flag) for flag in outlet.get("evse_status") or ()), ""
+    return " ".join(str(flag) for flag in outlet.get("evse_status") or ()), ""
 
 
 def _three(key: str, unit: str, decimals: int) -> Callable[[str, Outlet], Cell]:

@@ -182,8 +182,9 @@ class DueScreen(_Form):
         return rules.judge(self.terminal.lang, new, confirm)
 
     def on_edited(self) -> None:
-        """Tick the rules as one types."""
+        """Tick the rules as one types; what was told before is over."""
         self._tick()
+        self.query_one("#told", Note).say("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter goes on."""

@@ -114,8 +114,11 @@ class MainScreen(QuietScreen[None]):
         self.query_one("#subtabs", Bar).show(children, self.subtab, lead=" ")
         self.query_one("#subtabs", Bar).can_focus = len(children) > 1
 
-    async def open(self, subtab: str, focus: bool) -> None:
-        """Open a sub-tab; with `focus` the first field of its pane takes the focus."""
+    async def open(self, subtab: str, focus: bool, typing: bool = False) -> None:
+        """Open a sub-tab; with `focus` the first field of its pane takes the focus.
+
+        A text field takes it only with `typing`: else digits and brackets, which go on to other tabs, would be text.
+        """
         self.subtab = subtab
         self._bars()
         holder = self.query_one("#pane", Container)
@@ -126,8 +129,9 @@ class MainScreen(QuietScreen[None]):
         self.query_one(Keys).show(self._keys(pane))
         self._opened = True
         self.tell_staged()
-        if focus:
-            pane.focus_first()
+        if focus and not pane.focus_first(typing):
+            subtabs = self.query_one("#subtabs", Bar)
+            (subtabs if subtabs.can_focus else self.query_one("#tabs", Bar)).focus()
 
     def _keys(self, pane: Pane) -> list[tuple[str, str]]:
         say = self.terminal.say
@@ -187,9 +191,9 @@ class MainScreen(QuietScreen[None]):
         """Open a tab, a sub-tab, or what an item of the header stands for."""
         match event.bar.id:
             case "tabs":
-                await self.open(self.terminal.session.subtabs(event.item)[0].id, focus=event.deep)
+                await self.open(self.terminal.session.subtabs(event.item)[0].id, event.deep, typing=True)
             case "subtabs":
-                await self.open(event.item, focus=event.deep)
+                await self.open(event.item, event.deep, typing=True)
             case _ if event.item in ("language", "leave"):
                 await self.run_action(f"app.{event.item}")
             case _:
