@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import NAMESPACE_OID, uuid5
 
 from evlink.domain.effects import CloseSession, Durable, Enqueue, SaveEnergy, SaveSession
@@ -18,6 +19,7 @@ from evlink.domain.session import OpenSession
 from evlink.domain.state import Config, Holder, OutletState
 
 MVAS_PER_WH = 3_600_000
+LEASE_S = 60.0  # how long a charge goes on without a permit
 LONGEST_ABSENCE_S = 7 * 86_400.0  # a clock that says more was set meanwhile
 
 
@@ -85,16 +87,30 @@ def open_session(
     return opened, durable
 
 
-def resume(outlet: OutletState, session: OpenSession, moment: Moment) -> OutletState:
-    """Take up a stored session: it lasted on while no station ran, as far as the time of day can be trusted."""
+def resume(
+    config: Config, outlet: OutletState, session: OpenSession, moment: Moment
+) -> tuple[OutletState, list[Durable]]:
+    """Take up a stored session after a restart, as far as the lease that it charged under still held.
+
+    Where control still holds its permit, the session lasted on while no station ran, as the time of day says. A lease
+    that lapsed ends it now. Without a word from control, which began anew itself, it goes on only where that took no
+    longer than a lease; else it ended where it was last stored (OCPP 1.6 section 4.10, Reboot and PowerLoss).
+    """
     away = (moment.wall - session.start).total_seconds() - session.elapsed_s
     plausible = away if 0.0 <= away <= LONGEST_ABSENCE_S else 0.0
-    return replace(
+    taken = replace(
         outlet,
         session_began=moment.at,
         energy_saved_at=moment.at,
         resumed_elapsed_s=session.elapsed_s + plausible,
     )
+    if outlet.reading is not None and outlet.reading.lapsed:
+        return replace(taken, stop_reason="Reboot"), []
+    leased = outlet.reading is not None and outlet.reading.leased
+    if not leased and not -LEASE_S <= away <= LEASE_S + config.log_period_s:
+        last = Moment(moment.at, session.start + timedelta(seconds=session.elapsed_s))
+        return close_session(config, replace(taken, stop_reason="PowerLoss"), last)
+    return taken, []
 
 
 def elapsed(outlet: OutletState, at: float) -> float:

@@ -78,6 +78,8 @@ class Reading:
     limit_a: float = 0.0
     phases_used: int = 0
     degraded: bool = False
+    leased: bool = False  # control holds a permit that has not lapsed
+    lapsed: bool = False  # no permit came for so long that the charge was ended
     simplified: bool = False
     faults: frozenset[Evt] = frozenset()
     start_button: bool = False

@@ -112,7 +112,8 @@ def _tick(state: StationState, tick: Tick) -> tuple[StationState, list[Effect]]:
         fresh = outlet.reading is None
         seen = replace(_condition(outlet, Evt.INTERNAL_COMMUNICATION, False), reading=reading)
         if fresh and seen.session is not None:
-            seen = resume(seen, seen.session, tick.moment)
+            seen, ended = resume(state.config, seen, seen.session, tick.moment)
+            effects += ended
         state = _with(state, _buttons(state, seen, tick.moment))
         turn = proceed(state, state.outlet(outlet.outlet), tick.moment)
         state = _with(state, turn.outlet)

@@ -64,6 +64,8 @@ def reading_from(frame: _core.Frame, energy_base_mvas: int) -> Reading:
         limit_a=frame.limit_ma / 1000,
         phases_used=frame.phases_used,
         degraded=frame.permit_state == _core.PERMIT_DEGRADED,
+        leased=frame.permit_state in (_core.PERMIT_LIVE, _core.PERMIT_DEGRADED),
+        lapsed=frame.permit_state == _core.PERMIT_LAPSED,
         simplified=frame.simplified,
         faults=frozenset(faults),
         start_button=bool(inputs & _core.INPUT_BUTTON_START),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -307,6 +309,7 @@ def test_a_stored_session_goes_on_after_a_restart() -> None:
     first = charging(supervised=True).see(energy_mvas=10 * WH).tick(120)
     saved = first.of(SaveSession)[-1].session
     again = Bench({1: saved}, supervised=True)
+    again.wall_shift = timedelta(seconds=saved.elapsed_s)
     again.readings[1] = first.readings[1]
     again.tick()
     assert again.outlet().status is S.LOOP_STARTED
@@ -319,23 +322,49 @@ def test_a_stored_session_goes_on_after_a_restart() -> None:
     assert 175 <= closed.record.duration_s <= 185
 
 
-def test_a_resumed_session_lasted_while_no_station_ran() -> None:
-    """Duration comes from the time of day only where that can be right."""
-    from datetime import timedelta
+@pytest.mark.parametrize(
+    ("leased", "away", "seconds", "reason"),
+    [
+        (False, timedelta(seconds=50), 50, "Local"),
+        (False, timedelta(seconds=110), 110, "Local"),  # a lease and a log period: it may have been there a minute ago
+        (False, timedelta(minutes=10), 0, "PowerLoss"),  # what the car did since, nobody knows
+        (False, timedelta(hours=-5), 0, "PowerLoss"),  # a clock that says nonsense: the less energy wins
+        (True, timedelta(minutes=10), 600, "Local"),  # control was there all the time
+        (True, timedelta(hours=-5), 0, "Local"),
+    ],
+)
+def test_how_long_a_stored_session_may_have_been_alone(
+    leased: bool, away: timedelta, seconds: int, reason: str
+) -> None:
+    saved = charging().of(SaveSession)[-1].session
+    again = Bench({1: saved})
+    again.readings[1] = replace(charging().readings[1], leased=leased)
+    again.wall_shift = away
+    again.tick(2)
+    if reason == "PowerLoss":
+        assert not any(g.authorised for g in again.of(Grant))
+    else:
+        again.badge("04A1").see(ev=EvState.B, contactor=False).tick()
+    (closed,) = again.of(CloseSession)
+    assert closed.record.reason == reason
+    assert closed.record.duration_s == pytest.approx(seconds, abs=4)
+    if away > timedelta():
+        assert (closed.record.end - closed.record.start).total_seconds() == pytest.approx(seconds, abs=4)
 
-    saved = charging().tick(120).of(SaveSession)[-1].session
-    for away, seconds in ((timedelta(minutes=10), 600), (timedelta(hours=-5), 120), (timedelta(days=900), 120)):
-        again = Bench({1: saved})
-        again.readings[1] = charging().readings[1]
-        again.wall_shift = away
-        again.tick(2).badge("04A1").see(ev=EvState.B, contactor=False).tick()
-        (closed,) = again.of(CloseSession)
-        assert closed.record.duration_s == pytest.approx(seconds, abs=10)
+
+def test_a_session_whose_lease_lapsed_ends() -> None:
+    saved = charging(supervised=True).of(SaveSession)[-1].session
+    again = Bench({1: saved}, supervised=True).see(ev=EvState.B, cable_a=32, lapsed=True).tick()
+    (closed,) = again.of(CloseSession)
+    assert closed.record.reason == "Reboot"
+    assert [type(e.message) for e in again.of(Enqueue)] == [TransactionEnded]
 
 
 def test_a_stored_session_whose_car_left_meanwhile_is_closed() -> None:
     saved = charging(supervised=True).tick(120).of(SaveSession)[-1].session
-    again = Bench({1: saved}, supervised=True).tick(1)
+    again = Bench({1: saved}, supervised=True)
+    again.wall_shift = timedelta(seconds=saved.elapsed_s)
+    again.tick(1)
     (closed,) = again.of(CloseSession)
     assert closed.record.reason == "EVDisconnected"
     assert not again.of(DropSession)
@@ -343,8 +372,6 @@ def test_a_stored_session_whose_car_left_meanwhile_is_closed() -> None:
 
 def test_a_wall_clock_set_during_a_charge_changes_no_duration() -> None:
     """N-56: the record may end before it starts; its duration stays right."""
-    from datetime import timedelta
-
     bench = charging()
     bench.tick(60)
     bench.wall_shift = timedelta(hours=-3)
@@ -379,8 +406,6 @@ def test_new_settings_count_at_once() -> None:
     assert bench.last_grant().limit_a == 32
     config = bench.state.config
     outlets = tuple(OutletConfig(o.outlet, derated_a=20) for o in config.outlets)
-    from dataclasses import replace
-
     bench.post(Configured(bench.moment(), replace(config, outlets=outlets)))
     assert bench.last_grant().limit_a == 20
 
