@@ -41,7 +41,9 @@ class StatusBoard:
         self._changed = asyncio.Event()
 
     def see(self, document: dict[str, Any]) -> None:
-        """Take in a status document of the station."""
+        """Take in a status document of the station; while it starts it knows nothing worth telling."""
+        if document.get("station", {}).get("state") == "starting":
+            return
         now = asyncio.get_running_loop().time()
         for connector, state in connector_states(document).items():
             held = self._seen.get(connector)

@@ -143,6 +143,9 @@ class Supervision:
                     group.create_task(self._board.run(point.ask))
                     group.create_task(self._queue.run(point.ask))
                     group.create_task(self._pulse.run(point, point.ask))
+            except asyncio.CancelledError:
+                await websocket.close(1001, "the station ends")  # going away, RFC 6455 section 7.4.1
+                raise
             finally:
                 if now() - opened_s >= self._timing.steady_s:
                     self._backoff.reset()

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +51,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
     """Run the station until a signal or an order ends it. Returns 0, or RESTART."""
     board, values = opened.board, opened.values
     clock = StationClock(args.speed)
+    started = datetime.now(UTC).isoformat()
     store = await opening.open_store(opened, clock)
     tasks = Tasks()
     bus = Bus()
@@ -135,6 +137,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
                     "firmware": __version__,
                     "facts": facts_document(values.facts),
                     "running": True,
+                    "started": started,
                 },
             ),
             **station.status_table(bus),
@@ -145,7 +148,12 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
         }
     )
     loop.publish()  # nobody finds the bus empty
-    server = await serve(args.socket or opened.paths.socket, methods, open_sessions)
+    path = args.socket or opened.paths.socket
+    try:
+        server = await serve(path, methods, open_sessions)
+    except OSError as error:
+        await store.close()
+        raise StartError(str(error) if error.strerror is None else f"{path}: {error.strerror}") from None
 
     # Everything runs.
     tasks.start(keeper.watch())

@@ -5,19 +5,21 @@ from __future__ import annotations
 import argparse
 import logging
 import math
+import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evlink.formats import toml
+from evlink.formats import cfg, toml
+from evlink.formats.errors import FormatError
 from evlink.hardware import facts as board_facts
 from evlink.runtime.clock import StationClock
 from evlink.runtime.facts import settings_facts
-from evlink.settings.check import Checked, check_changes
 from evlink.settings.facts import Facts
 from evlink.settings.values import Values
 from evlink.storage import reset
-from evlink.storage.errors import Notice, StorageError
+from evlink.storage.errors import LockedError, Notice, StorageError
 from evlink.storage.settings_file import SettingsFile
 from evlink.storage.state import Lock, StatePaths, prepare
 from evlink.storage.store import Store
@@ -32,6 +34,9 @@ PRESETS: Mapping[str, tuple[board_facts.Model, int, int]] = {
 }
 USUAL = "parking-2"
 MAX_SPEED = 100
+COMMAND_S = 15.0  # the longest that a command holds the files
+LONGEST_SOCKET = 107  # bytes of a Unix socket's path
+LONGEST_NAME = "simulator.sock"
 log = logging.getLogger("evlink")
 
 
@@ -57,20 +62,23 @@ class Opened:
 
 def open_station(args: argparse.Namespace) -> Opened:
     """Open the state directory for a station. StartError in one sentence where that can't be."""
+    for path in (args.state.absolute() / LONGEST_NAME, *([args.socket] if args.socket else ())):
+        if len(os.fsencode(path)) > LONGEST_SOCKET:
+            raise StartError(f"{path}: the path of a socket; at most {LONGEST_SOCKET} bytes are allowed", 2)
     if args.board != "simulator":
         raise StartError(f"board {args.board!r} is not there: simulator is allowed", 2)
     if not (math.isfinite(args.speed) and 1 <= args.speed <= MAX_SPEED):
         raise StartError(f"speed {args.speed:g}: 1 to {MAX_SPEED} is allowed", 2)
-    given = read_changes(args.config) if args.config else {}
-    return open_files(args.state, args.hardware, given)
+    return open_files(args.state, args.hardware, args.config)
 
 
-def open_files(state: Path, hardware: str = "", given: Mapping[str, object] | None = None) -> Opened:
-    """Open a state directory: lock it, find the facts, load the settings, and apply `given` ones to them."""
+def open_files(state: Path, hardware: str = "", config: Path | None = None) -> Opened:
+    """Open a state directory: lock it, find the facts, load the settings, and apply those of a file to them."""
+    text = read_text(config) if config else ""
     try:
         paths = prepare(state)
         lock = Lock(paths)
-        lock.acquire()
+        patiently(lock)
     except StorageError as error:
         raise StartError(str(error)) from None
     try:
@@ -82,8 +90,8 @@ def open_files(state: Path, hardware: str = "", given: Mapping[str, object] | No
         values = loaded.settings or Values(facts)
         for notice in loaded.notices:
             log.warning("%s", notice.text)
-        if given:
-            values = _given(values, given)
+        if config:
+            values = _given(values, config, text)
             file.save(values)
     except StorageError as error:
         lock.release()
@@ -126,19 +134,49 @@ def settings_file(paths: StatePaths, facts: Facts) -> SettingsFile[Values]:
     return SettingsFile(paths.settings, parse, toml.write_stored)
 
 
-def read_changes(path: Path) -> dict[str, object]:
-    """The settings of a TOML file given with --config."""
+def patiently(lock: Lock) -> None:
+    """Take the lock, waiting for a command that works on the files just now. LockedError for a station there."""
+    until = time.monotonic() + COMMAND_S
+    while True:
+        try:
+            lock.acquire()
+        except LockedError as error:
+            if error.pid is None or not _is_command(error.pid) or time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _is_command(pid: int) -> bool:
+    """Whether a process is a command's work on the files, which ends by itself."""
     try:
-        return dict(toml.read(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise StartError(f"{path}: {error}", 2) from None
+        return b"evlink.runtime.offline" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True  # it has ended meanwhile
 
 
-def _given(values: Values, given: Mapping[str, object]) -> Values:
-    checked = check_changes(values, given, imported=True)
-    if isinstance(checked, Checked):
-        return checked.values
-    raise StartError(checked[0].sentence(), 2)
+def read_text(path: Path) -> str:
+    """The text of a settings file. StartError where it can't be read, or its name says no format."""
+    if path.suffix not in (".toml", ".cfg"):
+        raise StartError(f"--config {path}: a .toml or .cfg file is allowed", 2)
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise StartError(f"--config {path}: this is no UTF-8 text", 2) from None
+    except OSError as error:
+        raise StartError(f"--config {path}: {error.strerror or error}", 2) from None
+
+
+def _given(values: Values, path: Path, text: str) -> Values:
+    plan = cfg.plan if path.suffix == ".cfg" else toml.plan
+    try:
+        checked = plan(text, values)
+    except FormatError as error:
+        raise StartError(f"--config {path}: {error}", 2) from None
+    if isinstance(checked, list):
+        raise StartError(f"--config {path}: {checked[0].sentence()}", 2)
+    return checked.values
 
 
 async def open_store(opened: Opened, clock: StationClock) -> Store:

@@ -9,6 +9,7 @@ import logging
 import os
 import pwd
 import socket
+import stat
 import struct
 from pathlib import Path
 
@@ -22,8 +23,15 @@ GROUP = "evlink"
 log = logging.getLogger("evlink.socket")
 
 
+class SocketError(OSError):
+    """Why the socket can't be opened, in one sentence."""
+
+
 async def serve(path: Path, methods: Methods, sessions: set[Session]) -> asyncio.Server:
-    """Listen at `path` (0660, group `evlink` where it exists). Returns the server; `sessions` holds who is there."""
+    """Listen at `path` (0660, group `evlink` where it exists). `sessions` holds who is there.
+
+    Returns the server. SocketError or OSError where the path can't be had.
+    """
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(sessions) >= MAX_CONNECTIONS:
@@ -37,13 +45,29 @@ async def serve(path: Path, methods: Methods, sessions: set[Session]) -> asyncio
             sessions.discard(session)
             session.end()
 
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()
+    clear(path)
     server = await asyncio.start_unix_server(connected, path=path, limit=MAX_LINE)
     os.chmod(path, 0o660)
     with contextlib.suppress(KeyError, PermissionError):
         os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
     return server
+
+
+def clear(path: Path) -> None:
+    """Make room for the socket: what a dead station left goes, anything else stays. SocketError in one sentence."""
+    try:
+        kind = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(kind):
+        raise SocketError(f"--socket {path}: there is something else by that name")
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            path.unlink(missing_ok=True)
+            return
+    raise SocketError(f"--socket {path}: another station answers there")
 
 
 async def talk(reader: asyncio.StreamReader, session: Session, methods: Methods) -> None:

@@ -119,13 +119,74 @@ def test_a_state_directory_that_is_no_directory_or_not_ours(tmp_path: Path) -> N
         (["--board", "teapot"], "teapot"),
         (["--hardware", "preset:teapot"], "teapot"),
         (["--hardware", "/nonexistent/board.toml"], "/nonexistent/board.toml"),
-        (["--config", "/nonexistent/station.toml"], "/nonexistent/station.toml"),
+        (["--config", "/nonexistent/station.toml"], "/nonexistent/station.toml: No such file"),
+        (["--config", "/etc/hostname"], "a .toml or .cfg file is allowed"),
+        (["--socket", "/tmp/" + "x" * 120], "at most 107 bytes"),
     ],
 )
 def test_a_station_that_is_started_wrong(tmp_path: Path, words: list[str], said: str) -> None:
     done = _run(tmp_path, *words)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert said in done.stderr
+
+
+@pytest.mark.slow
+def test_a_socket_path_that_is_taken_is_left_alone(station: House, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    state = tmp_path / "s"
+    for path, said in (
+        (tmp_path / "precious", "something else by that name"),
+        (tmp_path, "something else by that name"),
+        (station.state / "evlink.sock", "another station answers there"),
+    ):
+        done = _run(state, "--socket", str(path))
+        assert (done.returncode, len(_sentences(done.stderr))) == (1, 1), done.stderr
+        assert said in done.stderr
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert station.client() is not None
+
+
+@pytest.mark.slow
+def test_a_state_directory_with_too_long_a_path_is_not_begun(tmp_path: Path) -> None:
+    state = tmp_path / ("x" * 100)
+    done = _run(state)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "at most 107 bytes" in done.stderr
+    assert not state.exists()
+
+
+@pytest.mark.slow
+def test_a_config_file_of_either_kind_counts_from_the_first_start() -> None:
+    built = House()
+    try:
+        (built.state / "first.cfg").write_text("[TIME]\ntimeServerName=ntp.example.org\n")
+        built.start("--config", str(built.state / "first.cfg"))
+        key = "configuration.date_time.ntp_server"
+        assert built.call("settings.get", keys=[key])["values"][key] == "ntp.example.org"
+    finally:
+        built.end()
+
+
+@pytest.mark.slow
+def test_commands_on_the_files_do_not_keep_a_station_from_starting() -> None:
+    """A command holds the lock for a moment; the station waits for it, and it waits for the station."""
+    built = House()
+    try:
+        commands = [
+            subprocess.Popen(
+                [PYTHON, "-m", "evlink.cli", "get", "configuration.general.station_name", "--state", str(built.state)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            for _ in range(3)
+        ]
+        built.start()
+        for command in commands:
+            out, _ = command.communicate(timeout=30)
+            assert command.returncode == 0, out
+        assert built.client() is not None
+    finally:
+        built.end()
 
 
 @pytest.mark.slow
@@ -162,6 +223,11 @@ def test_lines_that_are_no_requests_close_nothing(station: House, line: bytes) -
             file.flush()
             assert json.loads(file.readline())["error"]["code"] in (-32700, -32600)
             assert json.loads(file.readline())["result"]["protocol"] == 1
+
+
+def _sentences(stderr: str) -> list[str]:
+    """What a station said, its log aside."""
+    return [line for line in stderr.splitlines() if line.startswith("evlink: ")]
 
 
 def _run(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
