@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except OSError as error:
-        print_notice(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        from evlink.commands.files import complaint
+
+        print_notice(f"{error.filename}: {complaint(error, t)}" if error.filename else complaint(error, t))
         return FAILURE
     return code
 

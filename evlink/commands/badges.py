@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from evlink.client import Client
-from evlink.commands.files import read_file, write_file
+from evlink.commands.files import check_name, read_file, write_file
 from evlink.commands.output import print_json, print_notice, table, wrong
 from evlink.commands.station import Context, station
 from evlink.formats.errors import FormatError
@@ -93,9 +93,11 @@ def _export(context: Context) -> int:
     from evlink.formats import csv
 
     name, t = context.args.file, context.t
+    check_name(name, t)
     with station(context) as client:
         listed = badges_of(client)
-    write_file(name, csv.badges(Badge(b["number"], b["uid"], BadgeType(b["type"]), b["comment"]) for b in listed))
+    text = csv.badges(Badge(b["number"], b["uid"], BadgeType(b["type"]), b["comment"]) for b in listed)
+    write_file(name, text, t)
     if name != "-":
         print_notice(t("Written: {file}", file=name))
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -15,13 +16,52 @@ from evlink.commands.words import Words
 _LARGEST = 8 << 20  # bytes; settings and badge lists are far smaller
 
 
-def read_file(name: str, t: Words) -> str:
-    """Text of a file in UTF-8; Stop where it cannot be read, is too large or no text."""
+SYSTEM = {
+    errno.ENOENT: "No such file or directory",
+    errno.EACCES: "Permission denied",
+    errno.EISDIR: "Is a directory",
+    errno.ENOTDIR: "Not a directory",
+    errno.ENOSPC: "No space left on device",
+    errno.EROFS: "Read-only file system",
+}
+"""What the system says of files, as far as it is said in two languages."""
+
+
+def complaint(error: OSError, t: Words) -> str:
+    """What the system says of a file."""
+    return t(SYSTEM[error.errno]) if error.errno in SYSTEM else error.strerror or str(error)
+
+
+def check_name(name: str, t: Words) -> None:
+    """Stop where a name can be none of a file: it is empty, or a directory's."""
+    if not name:
+        raise wrong(t("the name of the file is empty"))
+    if name.endswith("/") or os.path.isdir(name):
+        raise wrong(f"{name}: {t(SYSTEM[errno.EISDIR])}")
+
+
+def check_readable(name: str, t: Words) -> None:
+    """Stop where a file cannot be read; nothing is read of it, and nothing waited for."""
+    check_name(name, t)
     try:
-        with open(name, "rb") as file:
+        os.stat(name)
+    except OSError as error:
+        raise wrong(f"{name}: {complaint(error, t)}") from None
+    if not os.access(name, os.R_OK):
+        raise wrong(f"{name}: {t(SYSTEM[errno.EACCES])}")
+
+
+def read_file(name: str, t: Words) -> str:
+    """Text of a regular file in UTF-8; Stop where it cannot be read, is too large or no text."""
+    check_readable(name, t)
+    try:
+        # O_NONBLOCK: what turns out to be a pipe is refused, not waited for.
+        with open(os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise wrong(t("{file}: not a regular file", file=name))
             data = file.read(_LARGEST + 1)
     except OSError as error:
-        raise wrong(f"{name}: {error.strerror}") from None
+        raise wrong(f"{name}: {complaint(error, t)}") from None
     if len(data) > _LARGEST:
         raise wrong(t("{file}: larger than {n} bytes", file=name, n=_LARGEST))
     try:
@@ -30,7 +70,7 @@ def read_file(name: str, t: Words) -> str:
         raise wrong(t("{file}: no UTF-8 text", file=name)) from None
 
 
-def write_file(name: str, text: str) -> None:
+def write_file(name: str, text: str, t: Words) -> None:
     """Write a file (0600) beside its place and put it there in one step; "-" is the output.
 
     A file of that name is replaced; what is neither a file nor absent is left alone. Stop where it fails.
@@ -38,11 +78,12 @@ def write_file(name: str, text: str) -> None:
     if name == "-":
         sys.stdout.write(text)
         return
+    check_name(name, t)
     path = Path(name)
     made: str | None = None
     try:
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-            raise Stop(f"{name}: not a regular file")
+            raise Stop(t("{file}: not a regular file", file=name))
         path = path.resolve()  # the file that a link points to is replaced, not the link
         fd, made = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)  # 0600 from the start
         with open(fd, "w", encoding="utf-8", newline="") as file:
@@ -53,7 +94,7 @@ def write_file(name: str, text: str) -> None:
         made = None
         _sync_directory(path.parent)
     except OSError as error:
-        raise Stop(f"{name}: {error.strerror}") from None
+        raise Stop(f"{name}: {complaint(error, t)}") from None
     finally:
         if made is not None:
             with suppress(OSError):

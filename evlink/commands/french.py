@@ -1,4 +1,4 @@
-"""The French of the command line, by the English text."""
+"""The French of the command line, by the English text; and of what other programs say to it in English alone."""
 
 from __future__ import annotations
 
@@ -75,6 +75,17 @@ FRENCH: dict[str, str] = {
     "{pair}: not of the form KEY=VALUE": "{pair} : pas de la forme CLÉ=VALEUR",
     "{key}: given more than once": "{key} : donné plusieurs fois",
     # Files
+    "No such file or directory": "fichier ou répertoire inexistant",
+    "Permission denied": "accès refusé",
+    "Is a directory": "c'est un répertoire",
+    "Not a directory": "ce n'est pas un répertoire",
+    "No space left on device": "plus de place sur le support",
+    "Read-only file system": "système de fichiers en lecture seule",
+    "the name of the file is empty": "le nom du fichier est vide",
+    "{file}: not a regular file": "{file} : pas un fichier ordinaire",
+    "line {n}": "ligne {n}",
+    "{key} is a table, not a setting; its settings are such as {example}": "{key} est une table, pas un paramètre ; "
+    "ses paramètres sont tels que {example}",
     "{file}: larger than {n} bytes": "{file} : plus de {n} octets",
     "{file}: no UTF-8 text": "{file} : pas un texte UTF-8",
     "{file}: not a kind of file known here; allowed: {allowed}": "{file} : type de fichier inconnu ; "
@@ -95,8 +106,10 @@ FRENCH: dict[str, str] = {
     "The last {n} of {total} records.": "Les {n} derniers enregistrements sur {total}.",
     "No charge yet.": "Aucune charge.",
     # Orders
-    "The station restarts.": "La borne redémarre.",
-    "The station goes back to its factory settings.": "La borne revient à sa configuration d'usine.",
+    "The station has restarted.": "La borne a redémarré.",
+    "The station is back at its factory settings.": "La borne est revenue à sa configuration d'usine.",
+    "the station took the order, but did not come back within {n} s": "la borne a reçu l'ordre, mais n'est pas revenue "
+    "en {n} s",
     "Everything but the badges and the software is lost: settings, history, passwords.": "Tout est perdu sauf les "
     "badges et le logiciel : réglages, historique, mots de passe.",
     "Go on? Type yes: ": "Continuer ? Taper oui : ",
@@ -104,6 +117,8 @@ FRENCH: dict[str, str] = {
     "nothing was changed": "rien n'a été modifié",
     # The way to the station
     "no station runs at {path}": "aucune borne ne fonctionne à {path}",
+    "the station at {path} has begun to start, but does not answer yet": "la borne de {path} démarre, mais ne répond "
+    "pas encore",
     "the socket {path} may not be opened by this account": "ce compte ne peut pas ouvrir la socket {path}",
     "the files in {path} cannot be used": "les fichiers de {path} sont inutilisables",
     "the station closed the connection": "la borne a fermé la connexion",
@@ -224,3 +239,23 @@ FRENCH: dict[str, str] = {
     "cp_short, diode, pp_open, welded, lock, noise, ...": "cp_short, diode, pp_open, welded, lock, noise, ...",
     "what the simulator holds": "ce que contient le simulateur",
 }
+
+SENTENCES: tuple[tuple[str, str], ...] = (
+    # The simulator (hardware/simactions.py, hardware/simulator.py)
+    (r"No vehicle is plugged in at outlet (\d+)\.", "aucun véhicule n'est branché à la prise {0}"),
+    (r"A vehicle is plugged in at outlet (\d+) already\.", "un véhicule est déjà branché à la prise {0}"),
+    (r"The lock of outlet (\d+) holds the plug\.", "le verrou de la prise {0} retient la fiche"),
+    (r"This station has no badge reader\.", "cette borne n'a pas de lecteur de badges"),
+    (r"No station listens to the badge reader\.", "aucune borne n'écoute le lecteur de badges"),
+    (r"The simulator ended before it answered\.", "le simulateur s'est arrêté avant de répondre"),
+    (r"No simulator answers in (.+) \(.*\)\.", "aucun simulateur ne répond dans {0}"),
+    (r"the board is (.+), not the simulator", "la carte est {0}, pas le simulateur"),
+    (r"none, since this station's cable is attached", "aucun, le câble de cette borne étant attaché"),
+    (r"(\d+) to (\d+)", "de {0} à {1}"),
+    (r"(\d+) to (\d+) amperes", "de {0} à {1} ampères"),
+    (r"(\d+) to (\d+) letters and digits", "de {0} à {1} lettres et chiffres"),
+    # The state directory (storage/state.py)
+    (r"another station \(pid (\d+)\) runs on (.+)", "une autre borne (pid {0}) fonctionne sur {1}"),
+    (r"state directory (.+) is not a directory", "le répertoire d'état {0} n'est pas un répertoire"),
+)
+"""Sentences of the station and its board, as patterns; what has its French with it (`data.fr`) is not among them."""

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from evlink.client import Client
-from evlink.commands.files import write_file
+from evlink.commands.files import check_name, write_file
 from evlink.commands.output import print_json, print_notice, table
 from evlink.commands.station import Context, station
 from evlink.commands.words import Words
@@ -21,15 +21,18 @@ _PAGE = 500  # records a call; 3000 would not fit into one line of the socket
 def history(context: Context) -> int:
     """Print the last 30 records, or with `--json` and `--csv` up to 3000 (R-191, R-194)."""
     args, t = context.args, context.t
+    if args.csv is not None:
+        check_name(args.csv, t)
     everything = args.json or args.csv is not None
     with station(context) as client:
         total, records = records_of(client, KEPT if everything else SHOWN)
         if args.csv is not None:
-            write_file(args.csv, _csv(client, records, t))
+            write_file(args.csv, _csv(client, records, t), t)
             if args.csv != "-":
                 print_notice(t("Written: {file}", file=args.csv))
     if args.json:
-        print_json(records)
+        # As in the status, null where there was none (docs/protocol.md).
+        print_json([{**record, "transaction_id": record["transaction_id"] or None} for record in records])
     elif args.csv is None:
         print(describe(records, t))
         if total > len(records):
@@ -52,7 +55,6 @@ def records_of(client: Client, most: int) -> tuple[int, list[dict[str, Any]]]:
 def _csv(client: Client, records: Sequence[Mapping[str, Any]], t: Words) -> str:
     """Records as CSV with the separators and in the time zone that the station has set (R-199)."""
     from evlink.commands.transfer import values_of
-    from evlink.domain.record import ChargeRecord
     from evlink.formats import csv
 
     values = values_of(client)
@@ -60,24 +62,7 @@ def _csv(client: Client, records: Sequence[Mapping[str, Any]], t: Words) -> str:
         zone: tzinfo = ZoneInfo(str(values.get("configuration.date_time.timezone")))
     except (KeyError, ValueError, OSError):  # a zone that this machine does not know
         zone = UTC
-    rows = [
-        ChargeRecord(
-            number=record["number"],
-            session="",
-            station=record["station"],
-            outlet=record["outlet"],
-            transaction_id=record["transaction_id"],
-            uid=record["uid"],
-            charge_type=record["charge_type"],
-            start=datetime.fromisoformat(record["start"]),
-            end=datetime.fromisoformat(record["end"]),
-            energy_wh=record["energy_wh"],
-            socket_type=record["socket_type"],
-            duration_s=record["duration_s"],
-            comment=record["comment"],
-        )
-        for record in records
-    ]
+    rows = [csv.record_of(record) for record in records]
     return csv.history(rows, zone, csv.Separators.of(values), t.lang)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 
 from evlink.commands.output import FAILURE, print_notice
-from evlink.commands.station import Context, running
+from evlink.commands.station import Context, await_return, running
 
 
 def restart(context: Context) -> int:
     """Restart the station (R-225); a charge that runs goes on under its permit."""
     with running(context) as client:
         client.call("order", name="restart")
-    print(context.t("The station restarts."))
+        await_return(context, client)
+    print(context.t("The station has restarted."))
     return 0
 
 
@@ -27,5 +28,6 @@ def factory_reset(context: Context) -> int:
                 print_notice(t("nothing was changed"))
                 return FAILURE
         client.call("order", name="factory_reset")
-    print(t("The station goes back to its factory settings."))
+        await_return(context, client)
+    print(t("The station is back at its factory settings."))
     return 0

@@ -45,7 +45,7 @@ def build(t: Words) -> argparse.ArgumentParser:
 class _Parser(argparse.ArgumentParser):
     """A parser with one group of options; `build` derives one with a language."""
 
-    t: Words
+    given: list[str]
     options: argparse._ArgumentGroup
     operands: argparse._ArgumentGroup
 
@@ -69,8 +69,25 @@ def _localised(t: Words) -> type[_Parser]:
             self.options = self.add_argument_group(t("options"))
             self.options.add_argument("-h", "--help", action="help", help=t("this help"))
 
+        def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+            self.given = list(args or ())
+            return super().parse_known_args(args, namespace)
+
         def error(self, message: str) -> NoReturn:
-            raise wrong(f"{_complaint(clean(message), t)} ({self.prog} --help)")
+            # argparse misses what is required before it looks at what it doesn't know, such as a mistyped option.
+            unknown = self.unknown() if message.startswith("the following arguments are required") else ""
+            said = t("not known: {0}").replace("{0}", clean(unknown)) if unknown else _complaint(clean(message), t)
+            raise wrong(f"{said} ({self.prog} --help)")
+
+        def unknown(self) -> str:
+            """The first of the given words that looks like an option and is none."""
+            for word in self.given:
+                if word == "--":
+                    break
+                option = word.partition("=")[0]
+                if re.match(r"--?[A-Za-z]", option) and option not in self._option_string_actions:
+                    return option
+            return ""
 
     return Localised
 
@@ -103,7 +120,7 @@ def _common(parser: _Parser, t: Words) -> None:
     add = parser.options.add_argument
     add("--state", metavar="DIR", default=argparse.SUPPRESS, help=t("the station's state directory"))
     add("--socket", metavar="PATH", default=argparse.SUPPRESS, help=t("the station's socket"))
-    add("--lang", choices=("en", "fr"), default=argparse.SUPPRESS, help=t("language of the words"))
+    add("--lang", metavar="en|fr", choices=("en", "fr"), default=argparse.SUPPRESS, help=t("language of the words"))
 
 
 def _json(parser: _Parser, t: Words) -> None:
@@ -189,7 +206,7 @@ def _settings(command: Command, t: Words) -> None:
     export = command("export", t("export the settings to a file"))
     export.operands.add_argument("file", metavar="FILE", help=t("a .toml or .cfg file, or - for the output"))
     export.options.add_argument(
-        "--format", choices=("toml", "cfg"), help=t("the format, where the name does not say it")
+        "--format", metavar="toml|cfg", choices=("toml", "cfg"), help=t("the format, where the name does not say it")
     )
 
 
@@ -207,7 +224,9 @@ def _badges(badges: _Parser, kind: type[_Parser], t: Words) -> None:
     _json(listing, t)
     add = action("add", t("add a badge"))
     add.operands.add_argument("uid", metavar="UID", help=t("the badge's identifier"))
-    add.options.add_argument("--type", choices=BADGE_TYPES, default="user", help=t("what the badge may do"))
+    add.options.add_argument(
+        "--type", metavar="|".join(BADGE_TYPES), choices=BADGE_TYPES, default="user", help=t("what the badge may do")
+    )
     add.options.add_argument("--comment", metavar="TEXT", default="", help=t("up to 50 characters"))
     remove = action("remove", t("remove badges"))
     remove.operands.add_argument("uids", nargs="*", metavar="UID", help=t("the badge's identifier"))
@@ -232,8 +251,20 @@ def _sim(sim: _Parser, kind: type[_Parser], t: Words) -> None:
         return made
 
     plug = action("plug", t("a vehicle plugs in")).options.add_argument
-    plug("--cable", type=_whole(t), choices=CABLES, help=t("rating of the cable in A (32)"))
-    plug("--phases", type=_whole(t), choices=(1, 3), help=t("phases of the vehicle (those of the station)"))
+    plug(
+        "--cable",
+        metavar="|".join(map(str, CABLES)),
+        type=_whole(t),
+        choices=CABLES,
+        help=t("rating of the cable in A (32)"),
+    )
+    plug(
+        "--phases",
+        metavar="1|3",
+        type=_whole(t),
+        choices=(1, 3),
+        help=t("phases of the vehicle (those of the station)"),
+    )
     plug("--amps", metavar="A", type=_number(t), help=t("most that the vehicle draws, in A"))
     plug("--ventilation", action="store_true", help=t("the vehicle asks for ventilation"))
     action("ready", t("the vehicle is ready to charge"))
@@ -242,13 +273,13 @@ def _sim(sim: _Parser, kind: type[_Parser], t: Words) -> None:
     badge = action("badge", t("present a badge"))
     badge.operands.add_argument("uid", metavar="UID", help=t("the badge's identifier"))
     button = action("button", t("press a button"))
-    button.operands.add_argument("button", choices=("start", "stop"), help=t("which button"))
+    button.operands.add_argument("button", metavar="BUTTON", choices=("start", "stop"), help=t("which button"))
     draw = action("draw", t("the vehicle draws a current, whatever the pilot says"))
     draw.operands.add_argument("amps", metavar="AMPS", type=_number(t), help=t("current in A"))
     contact = action("input", t("switch an input"))
-    contact.operands.add_argument("input", type=_whole(t), choices=(1, 2), help=t("which input"))
-    contact.operands.add_argument("switch", choices=("on", "off"), help=t("its new state"))
+    contact.operands.add_argument("input", metavar="INPUT", type=_whole(t), choices=(1, 2), help=t("which input"))
+    contact.operands.add_argument("switch", metavar="on|off", choices=("on", "off"), help=t("its new state"))
     fault = action("fault", t("cause a fault, or end it"))
     fault.operands.add_argument("name", metavar="NAME", help=t("cp_short, diode, pp_open, welded, lock, noise, ..."))
-    fault.operands.add_argument("switch", choices=("on", "off"), help=t("its new state"))
+    fault.operands.add_argument("switch", metavar="on|off", choices=("on", "off"), help=t("its new state"))
     _json(action("state", t("what the simulator holds")), t)

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from typing import NoReturn
 
+from evlink.commands.files import check_readable
 from evlink.commands.station import Context, program
 
 
@@ -26,8 +27,10 @@ def tui(context: Context) -> int:
 def replay(context: Context) -> int:
     """Become the replay of a recorded log."""
     args = context.args
-    arguments = [args.log, *_given(args, "current", "limit", "delimiter", "scale", "voltage")]
-    _become(program("evlink.hardware.replay", *arguments, *(["--json"] if args.json else [])))
+    check_readable(args.log, context.t)
+    arguments = [f"--lang={context.t.lang}", *_given(args, "current", "limit", "delimiter", "scale", "voltage")]
+    arguments += ["--json"] if args.json else []
+    _become(program("evlink.hardware.replay", *arguments, "--", args.log))
 
 
 def _given(args: Namespace, *names: str) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evlink.client import Client
 from evlink.commands.output import clean, print_json, print_notice, table, wrong
-from evlink.commands.station import Context, station
+from evlink.commands.station import Context, await_return, station
 from evlink.commands.words import Words
 from evlink.settings.model import Apply, Setting
 from evlink.settings.registry import find
@@ -70,11 +71,10 @@ def apply(
     args, t = context.args, context.t
     more = {name: True for name, wanted in (("dry_run", dry_run), ("imported", imported)) if wanted}
     result = client.call("settings.apply", changes=changes, **more)
-    restarted = args.restart and not dry_run and _restart(client, bool(result["restart"]))
     if notices is not None:
         result["notices"] = list(notices)
     if args.json:
-        print_json({**result, "restarted": restarted})
+        print_json({**result, "restarted": _restart(context, client, dry_run, bool(result["restart"]))})
         return 0
     for notice in result["notices"]:
         print_notice(notice)
@@ -84,20 +84,22 @@ def apply(
         print(t("Nothing changes."))
     elif dry_run:
         print(t("Nothing was changed: this was a dry run."))
-    if restarted:
-        print(t("The station restarts."))
+    sys.stdout.flush()  # what is saved is told before the wait for the station
+    if _restart(context, client, dry_run, bool(result["restart"])):
+        print(t("The station has restarted."))
     elif result["restart"] and not dry_run:
         print(t("Saved; takes effect after a restart: {keys}", keys=", ".join(map(clean, result["restart"]))))
     return 0
 
 
-def _restart(client: Client, needed: bool) -> bool:
-    """Restart a running station where these changes, or some before them, wait for it; what rests needs none."""
-    if not client.hello.get("running", True):
+def _restart(context: Context, client: Client, dry_run: bool, needed: bool) -> bool:
+    """Restart a running station, where that was asked for and these changes, or some before them, wait for it."""
+    if dry_run or not context.args.restart or not client.hello.get("running", True):
         return False
     if not needed and not client.call("snapshot")["station"].get("restart_needed"):
         return False
     client.call("order", name="restart")
+    await_return(context, client)
     return True
 
 

@@ -6,19 +6,24 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from evlink.client import LINE_LIMIT, CallError, Client, Disconnected, NoStation, TooLong, socket_path, state_directory
 from evlink.commands.output import BAD_INPUT, FAILURE, Stop, clean
+from evlink.commands.starting import starting
 from evlink.commands.words import Words
 
 _OFFLINE = "evlink.runtime.offline"
 _END_S = 10.0  # the offline program has nothing to do after its last answer but to close its files
 _WRONG_PARAMETERS = -32602
+START_S = 10.0  # from the lock of a station that starts to its first answer
+RETURN_S = 20.0  # from the order to restart to the first answer
+_AGAIN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,11 @@ def program(module: str, *arguments: str) -> list[str]:
 
 @contextmanager
 def running(context: Context) -> Iterator[Client]:
-    """The station that runs; Stop where none does, or where it refuses."""
+    """The station that runs, or has just begun to; Stop where none does, or where it refuses."""
     with _told(context):
-        try:
-            client = Client.connect(context.socket)
-        except NoStation as error:
-            raise Stop(_absent(context, error)) from None
+        client = _connected(context)
+        if client is None:
+            raise Stop(_absent(context))
         with client:
             yield client
 
@@ -65,22 +69,59 @@ def running(context: Context) -> Iterator[Client]:
 def station(context: Context) -> Iterator[Client]:
     """The station that runs, or its files where none does; Stop where neither can be had, or where it refuses."""
     with _told(context):
-        try:
-            client = Client.connect(context.socket)
-        except NoStation as error:
-            if error.forbidden or not context.files:
-                raise Stop(_absent(context, error)) from None
+        client = _connected(context)
+        if client is not None:
+            with client:
+                yield client
+        elif context.files:
             with _offline(context) as client:
                 yield client
-            return
-        with client:
-            yield client
+        else:
+            raise Stop(_absent(context))
 
 
-def _absent(context: Context, error: NoStation) -> str:
-    if error.forbidden:
-        return context.t("the socket {path} may not be opened by this account", path=context.socket)
+def _connected(context: Context) -> Client | None:
+    """A client of the running station, None where none runs; one that starts is waited for."""
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            return Client.connect(context.socket)
+        except NoStation as error:
+            if error.forbidden:
+                sentence = context.t("the socket {path} may not be opened by this account", path=context.socket)
+                raise Stop(sentence) from None
+            # Who named a socket alone did not say which directory's lock to look at.
+            if not context.files or not starting(context.state) or time.monotonic() > deadline:
+                return None
+        time.sleep(_AGAIN_S)
+
+
+def _absent(context: Context) -> str:
+    if context.files and starting(context.state):
+        return context.t("the station at {path} has begun to start, but does not answer yet", path=context.socket)
     return context.t("no station runs at {path}", path=context.socket)
+
+
+def await_return(context: Context, client: Client) -> None:
+    """Wait until the station that `client` ordered to restart answers again; Stop where it does not come back.
+
+    It is another start once the connection of the order has ended, or once `hello` names another.
+    """
+    before = client.hello.get("started")
+    ended = False
+    deadline = time.monotonic() + RETURN_S
+    while time.monotonic() < deadline:
+        if not ended:
+            try:
+                client.call("hello", client="command line")
+            except Disconnected:
+                ended = True
+        with suppress(NoStation, Disconnected), Client.connect(context.socket, timeout=RETURN_S) as again:
+            if ended or again.hello.get("started") != before:
+                return
+        time.sleep(_AGAIN_S)
+    seconds = f"{RETURN_S:g}"
+    raise Stop(context.t("the station took the order, but did not come back within {n} s", n=seconds))
 
 
 @contextmanager
@@ -102,14 +143,24 @@ def refusal(error: CallError, t: Words) -> str:
     if isinstance(problems, list) and problems:
         more = f" ({t('and {n} more', n=len(problems) - 1)})" if len(problems) > 1 else ""
         return clean(problems[0].get(t.lang) or error.message) + more
-    if t.lang == "en" or not error.reason:
+    if t.lang == "en":
         return clean(error.message)
-    data = {name: clean(error.data[name]) for name in ("key", "value", "allowed") if error.data.get(name)}
+    if french := error.data.get("fr") or t.said(error.message):
+        return clean(french)
+    if not error.reason:
+        return clean(error.message)
+    data = {name: clean(error.data[name]) for name in ("key", "value", "allowed") if _given(error.data.get(name))}
     words = t(f"reason:{error.reason}")
     if "key" not in data:
         return f"{words} ({clean(error.message)})"
     shown = f"{data['key']} = {data['value']}" if "value" in data else data["key"]
-    return f"{shown} : {words}" + (f" ; {t('allowed')} : {data['allowed']}" if "allowed" in data else "")
+    if "allowed" not in data:
+        return f"{shown} : {words}"
+    return f"{shown} : {words} ; {t('allowed')} : {t.said(data['allowed']) or data['allowed']}"
+
+
+def _given(value: object) -> bool:
+    return value is not None and value != ""
 
 
 @contextmanager
@@ -132,7 +183,8 @@ def _offline(context: Context) -> Iterator[Client]:
         def complaint() -> str:
             said.seek(0)
             lines = said.read().decode(errors="replace").strip().splitlines()
-            return clean(lines[-1]).removeprefix("evlink: ") if lines else ""
+            sentence = clean(lines[-1]).removeprefix("evlink: ") if lines else ""
+            return context.t.said(sentence) or sentence
 
         unusable = context.t("the files in {path} cannot be used", path=context.state)
         try:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
 from evlink.client import Client
-from evlink.commands.files import read_file, write_file
+from evlink.commands.files import check_name, read_file, write_file
 from evlink.commands.output import BAD_INPUT, FAILURE, Stop, print_notice, wrong
 from evlink.commands.settings import apply
 from evlink.commands.station import Context, station
 from evlink.commands.words import Words
 from evlink.formats import cfg, toml
+from evlink.formats.cfg_text import entries
 from evlink.formats.errors import FormatError
-from evlink.settings.check import Checked, Problem
+from evlink.settings.check import Checked, Problem, Reason, describe
 from evlink.settings.facts import Facts, Model
+from evlink.settings.kinds import Flag, Whole
 from evlink.settings.model import Store
-from evlink.settings.registry import find
+from evlink.settings.registry import SETTINGS, find
 from evlink.settings.values import Values
 
 
@@ -30,12 +32,35 @@ class Format:
     write: Callable[[Values], str]
 
 
-FORMATS = {"toml": Format(toml.plan, toml.export), "cfg": Format(cfg.plan, cfg.write)}
+def _plan_toml(text: str, values: Values) -> Checked | list[Problem]:
+    """What a TOML text would change; a text in the place of a number or a flag is none of its type."""
+    mistyped = []
+    for path, raw in toml.read(text).items():
+        found = find(path)
+        if found is not None and isinstance(raw, str) and isinstance(found.setting.kind, Whole | Flag):
+            kind = found.setting.kind
+            mistyped.append(Problem(path, describe(found.setting, raw), kind.allowed(), Reason.BAD_VALUE))
+    checked = toml.plan(text, values)
+    if not mistyped:
+        return checked
+    told = {problem.key for problem in mistyped}
+    return mistyped + [problem for problem in (checked if isinstance(checked, list) else ()) if problem.key not in told]
+
+
+def _plan_cfg(text: str, values: Values) -> Checked | list[Problem]:
+    """What a .cfg would change; one without a line changes nothing, as an empty TOML doesn't."""
+    if not any(entries(text)):
+        return Checked({}, (), (), values)
+    return cfg.plan(text, values)
+
+
+FORMATS = {"toml": Format(_plan_toml, toml.export), "cfg": Format(_plan_cfg, cfg.write)}
 
 
 def import_settings(context: Context) -> int:
     """Import a file, all of it or nothing; show what changes (R-056)."""
     args, t = context.args, context.t
+    check_name(args.file, t)
     form = _format(args.file, None, t)
     text = read_file(args.file, t)
     with station(context) as client:
@@ -53,10 +78,11 @@ def import_settings(context: Context) -> int:
 def export_settings(context: Context) -> int:
     """Write the settings to a file, or to the output where it is called "-"."""
     args, t = context.args, context.t
+    check_name(args.file, t)
     form = _format(args.file, args.format, t)
     with station(context) as client:
         text = form.write(values_of(client))
-    write_file(args.file, text)
+    write_file(args.file, text, t)
     if args.file != "-":
         print_notice(t("Written: {file}", file=args.file))
     return 0
@@ -95,4 +121,16 @@ def _format(name: str, given: str | None, t: Words) -> Format:
 def _refused(file: str, problems: list[Problem], t: Words) -> Stop:
     first = problems[0]
     more = f" ({t('and {n} more', n=len(problems) - 1)})" if len(problems) > 1 else ""
-    return Stop(f"{file}: {first.sentence(t.lang)}{more}", FAILURE if first.refused else BAD_INPUT)
+    return Stop(f"{file}: {_sentence(first, t)}{more}", FAILURE if first.refused else BAD_INPUT)
+
+
+def _sentence(problem: Problem, t: Words) -> str:
+    """A problem in the operator's language, the place in the file before it."""
+    below = [key for key in SETTINGS if key.startswith(f"{problem.key}.")]
+    if problem.reason is Reason.UNKNOWN_KEY and below:
+        return t(
+            "{key} is a table, not a setting; its settings are such as {example}", key=problem.key, example=below[0]
+        )
+    sentence = replace(problem, place="").sentence(t.lang)
+    number, comma, rest = problem.place.removeprefix("line ").partition(",")
+    return f"{t('line {n}', n=number)}{comma}{rest}: {sentence}" if problem.place else sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 LANGUAGES = ("en", "fr")
@@ -27,10 +28,12 @@ class Words:
     def __init__(self, lang: str = "en") -> None:
         self.lang = lang
         self._table = ENGLISH
+        self._sentences: tuple[tuple[str, str], ...] = ()
         if lang == "fr":
-            from evlink.commands.french import FRENCH  # read only where somebody reads it
+            from evlink.commands.french import FRENCH, SENTENCES  # read only where somebody reads it
 
             self._table = FRENCH
+            self._sentences = SENTENCES
 
     def __call__(self, text: str, /, **values: object) -> str:
         """The text in this language; a word such as "state:fault" without entry shows what follows its colon."""
@@ -39,6 +42,13 @@ class Words:
             kind, colon, word = text.partition(":")
             found = word if colon and kind in KINDS else text
         return found.format(**values) if values else found
+
+    def said(self, text: str) -> str:
+        """What another program said in English, in this language; empty where it is not known, or needs no turning."""
+        for pattern, words in self._sentences:
+            if found := re.fullmatch(pattern, text):
+                return words.format(*found.groups())
+        return ""
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with the decimal separator of the language."""

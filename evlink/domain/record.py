@@ -120,5 +120,6 @@ def normal_uid(text: str) -> str:
     """
     uid = "".join(c for c in text.upper() if c not in " :-._\t")
     if not 1 <= len(uid) <= 20 or not uid.isascii() or not uid.isalnum():
-        raise ValueError(f"badge uid {text!r}: 1 to 20 letters or digits are allowed")
+        given = repr(text if len(text) <= 40 else text[:40] + "...")
+        raise ValueError(f"badge uid {given}: 1 to 20 letters or digits are allowed")
     return uid

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -89,7 +90,7 @@ def record_of(document: Mapping[str, Any]) -> ChargeRecord:
         session=str(document.get("session", "")),
         station=str(document["station"]),
         outlet=int(document["outlet"]),
-        transaction_id=str(document["transaction_id"]),
+        transaction_id=str(document["transaction_id"] or ""),
         uid=str(document["uid"]),
         charge_type=str(document["charge_type"]),
         start=datetime.fromisoformat(str(document["start"])),
@@ -238,7 +239,7 @@ def _type(line: int, text: str) -> BadgeType:
 
 
 def _comment(line: int, text: str) -> str:
-    comment = _fused(text)
+    comment = unicodedata.normalize("NFC", _fused(text))
     if len(comment) > COMMENT_LENGTH or clean(comment) != comment:
         raise _wrong(
             line,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 from evlink._core import TIER_HIGH, TIER_LOW, TIER_MEDIUM, Limits, Protection
 
@@ -20,7 +21,11 @@ DAY_MS = 86_400_000
 
 
 class ReplayError(ValueError):
-    """What is wrong with a log, in one sentence."""
+    """What is wrong with a log or an option, in one sentence of each language."""
+
+    def __init__(self, english: str, french: str) -> None:
+        super().__init__(english)
+        self.french = french
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +112,15 @@ def milliseconds(before: datetime, now: datetime, number: int) -> int:
     try:
         step = round((now - before).total_seconds() * 1000)
     except TypeError as error:
-        raise ReplayError(f"row {number}: times with and without an offset cannot be mixed") from error
+        raise ReplayError(
+            f"row {number}: times with and without an offset cannot be mixed",
+            f"ligne {number} : des heures avec et sans décalage ne peuvent pas être mêlées",
+        ) from error
     if not 0 <= step <= DAY_MS:
-        raise ReplayError(f"row {number}: its time {now.isoformat()} must be 0 to 24 hours after the row before")
+        raise ReplayError(
+            f"row {number}: its time {now.isoformat()} must be 0 to 24 hours after the row before",
+            f"ligne {number} : son heure {now.isoformat()} doit suivre de 0 à 24 heures la ligne précédente",
+        )
     return step
 
 
@@ -127,17 +138,24 @@ def rows(path: Path, current: str, limit: str, delimiter: str, scale: float) -> 
                     milliamperes(fields, places[1], limit, number, 1.0),
                 )
     except OSError as error:
-        raise ReplayError(f"{path} cannot be read: {error.strerror}") from error
+        words = error.strerror or str(error)
+        raise ReplayError(f"{path} cannot be read: {words}", f"{path} ne peut pas être lu : {words}") from error
     except UnicodeDecodeError as error:
-        raise ReplayError(f"{path} is not UTF-8 text") from error
+        raise ReplayError(f"{path} is not UTF-8 text", f"{path} n'est pas un texte UTF-8") from error
     except csv.Error as error:
-        raise ReplayError(f"{path} is no readable CSV: {error}") from error
+        raise ReplayError(
+            f"{path} is no readable CSV: {error}", f"{path} n'est pas un CSV lisible : {error}"
+        ) from error
 
 
 def place(header: list[str], column: str, path: Path) -> int:
     """Index of a column; ReplayError naming those that there are."""
     if column not in header:
-        raise ReplayError(f"{path} has no column {column!r}; it has {', '.join(header) or 'none'}")
+        columns = ", ".join(header)
+        raise ReplayError(
+            f"{path} has no column {column!r}; it has {columns or 'none'}",
+            f"{path} n'a pas de colonne {column!r} ; il a {columns or 'aucune'}",
+        )
     return header.index(column)
 
 
@@ -150,7 +168,10 @@ def time(text: str, number: int) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise ReplayError(f"row {number}: {text!r} is no time; allowed are DD/MM/YYYY HH:MM:SS and ISO 8601") from error
+        raise ReplayError(
+            f"row {number}: {text!r} is no time; allowed are DD/MM/YYYY HH:MM:SS and ISO 8601",
+            f"ligne {number} : {text!r} n'est pas une heure ; autorisés : JJ/MM/AAAA HH:MM:SS et ISO 8601",
+        ) from error
 
 
 def milliamperes(fields: list[str], index: int, column: str, number: int, scale: float) -> int:
@@ -161,13 +182,24 @@ def milliamperes(fields: list[str], index: int, column: str, number: int, scale:
     except ValueError:
         value = math.nan
     if not 0 <= value <= 1_000_000:
-        raise ReplayError(f"row {number}, column {column}: {text!r} is no current of 0 A or more")
+        raise ReplayError(
+            f"row {number}, column {column}: {text!r} is no current of 0 to 1000000 A",
+            f"ligne {number}, colonne {column} : {text!r} n'est pas un courant de 0 à 1000000 A",
+        )
     return round(value * 1000)
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one sentence, as the log's reader does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ReplayError."""
+        raise ReplayError(message, message)
+
+
 def arguments(argv: list[str] | None) -> argparse.Namespace:
-    """Parse the command line; exits with 2 on bad input."""
-    parser = argparse.ArgumentParser(prog="evlink replay", description="A recorded log through the protection.")
+    """Parse the command line. ReplayError for an option that is wrong."""
+    parser = Parser(prog="evlink replay", description="A recorded log through the protection.")
     parser.add_argument("log", type=Path, metavar="LOG.csv")
     parser.add_argument("--current", required=True, metavar="COLUMN", help="amperes drawn")
     parser.add_argument("--limit", required=True, metavar="COLUMN", help="amperes signalled")
@@ -175,35 +207,55 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1.0, metavar="F", help="multiplies the current")
     parser.add_argument("--voltage", type=float, default=230.0, metavar="V")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--lang", choices=("en", "fr"), default="en")
     given = parser.parse_args(argv)
-    if len(given.delimiter) != 1:
-        parser.error(f"--delimiter is {given.delimiter!r}; one character is allowed")
+    if len(given.delimiter) != 1 or given.delimiter in '"\r\n':
+        raise _not_allowed("--delimiter", repr(given.delimiter), "one character", "un caractère")
     if not 0 <= given.scale <= 1000:
-        parser.error(f"--scale is {given.scale:g}; allowed are 0 to 1000")
+        raise _not_allowed("--scale", f"{given.scale:g}", "0 to 1000", "de 0 à 1000")
     if not 100 <= given.voltage <= 300:
-        parser.error(f"--voltage is {given.voltage:g}; allowed are 100 to 300 V")
+        raise _not_allowed("--voltage", f"{given.voltage:g}", "100 to 300 V", "de 100 à 300 V")
     return given
 
 
+def _not_allowed(option: str, value: str, english: str, french: str) -> ReplayError:
+    return ReplayError(
+        f"{option}: {value} is not allowed; allowed: {english}",
+        f"{option} : {value} n'est pas autorisé ; autorisé : {french}",
+    )
+
+
 def main(argv: list[str] | None = None) -> int:
-    """Replay a log and print the result; 0, or 2 for a log that cannot be read."""
-    given = arguments(argv)
-    limits = Limits(voltage_mv=round(given.voltage * 1000))
+    """Replay a log and print the result; 0, or 2 for a log or an option that is wrong."""
+    # Read before the rest is: the language of what is wrong with the rest.
+    french = "--lang=fr" in (sys.argv[1:] if argv is None else argv)
     try:
+        given = arguments(argv)
+        limits = Limits(voltage_mv=round(given.voltage * 1000))
         result = replay(given.log, given.current, given.limit, given.delimiter, given.scale, limits)
     except ReplayError as error:
-        print(f"evlink replay: {error}", file=sys.stderr)
+        said = error.french if french else str(error)
+        print(f"evlink: {''.join(c if c.isprintable() else ' ' for c in said)}", file=sys.stderr)
         return 2
     if given.json:
         print(json.dumps(result.document()))
-        return 0
-    print(f"{result.rows} rows, {result.duration_s:g} s, {result.energy_wh:.2f} Wh (apparent)")
-    print(f"largest current {result.max_current_a:g} A")
-    for trip in result.trips:
-        print(f"trip {trip.tier} at row {trip.row}, {trip.time}")
-    if not result.trips:
-        print("no trip")
+    else:
+        print("\n".join(_described(result, french)))
     return 0
+
+
+def _described(result: Replay, french: bool) -> list[str]:
+    """The result in words, a line each."""
+    seconds, energy, most = f"{result.duration_s:g}", f"{result.energy_wh:.2f}", f"{result.max_current_a:g}"
+    if french:
+        energy, most, seconds = (text.replace(".", ",") for text in (energy, most, seconds))
+        lines = [f"{result.rows} lignes, {seconds} s, {energy} Wh (apparent)", f"courant le plus fort {most} A"]
+        tiers = {"low": "bas", "medium": "moyen", "high": "haut"}
+        lines += [f"déclenchement {tiers[trip.tier]} à la ligne {trip.row}, {trip.time}" for trip in result.trips]
+        return lines if result.trips else [*lines, "aucun déclenchement"]
+    lines = [f"{result.rows} rows, {seconds} s, {energy} Wh (apparent)", f"largest current {most} A"]
+    lines += [f"trip {trip.tier} at row {trip.row}, {trip.time}" for trip in result.trips]
+    return lines if result.trips else [*lines, "no trip"]
 
 
 if __name__ == "__main__":

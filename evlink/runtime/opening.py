@@ -34,7 +34,7 @@ PRESETS: Mapping[str, tuple[board_facts.Model, int, int]] = {
 }
 USUAL = "parking-2"
 MAX_SPEED = 100
-COMMAND_S = 15.0  # the longest that a command holds the files
+COMMAND_S = 8.0  # the longest that a command holds the files
 LONGEST_SOCKET = 107  # bytes of a Unix socket's path
 LONGEST_NAME = "simulator.sock"
 log = logging.getLogger("evlink")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from evlink.runtime.rpc import BAD_VALUE, CONFLICT, REFUSED, Failure
-from evlink.settings.check import Checked, check_changes
+from evlink.settings.check import Checked, Problem, check_changes
 from evlink.settings.kinds import Value
 from evlink.settings.model import Apply, Right, Role, Scope, Setting, Store
 from evlink.settings.registry import SETTINGS, find, paths
@@ -76,28 +76,12 @@ class SettingsDesk:
         if base is not None:
             for path in changes:
                 if self._changed_in.get(path, 0) > base:
-                    raise Failure(CONFLICT, f"{path} was changed elsewhere meanwhile", key=path)
+                    french = f"{path} a été modifié ailleurs entre-temps"
+                    raise Failure(CONFLICT, f"{path} was changed elsewhere meanwhile", key=path, fr=french)
         checked = check_changes(self.stored, changes, role, imported=imported)
         if isinstance(checked, Checked):
             return checked
-        first = checked[0]
-        raise Failure(
-            REFUSED if first.refused else BAD_VALUE,
-            first.sentence(),
-            key=first.key,
-            value=first.value,
-            allowed=first.allowed.en,
-            problems=[
-                {
-                    "key": p.key,
-                    "value": p.value,
-                    "allowed": p.allowed.en,
-                    "en": p.sentence("en"),
-                    "fr": p.sentence("fr"),
-                }
-                for p in checked
-            ],
-        )
+        raise _failure(checked)
 
     def _take(self, checked: Checked) -> None:
         self.stored = checked.values
@@ -132,26 +116,47 @@ class SettingsDesk:
     def get(self, keys: list[str], role: Role) -> dict[str, Any]:
         """The result of `settings.get`. Failure for a key that there isn't, or that the role may not see (R-055)."""
         values: dict[str, Any] = {}
+        problems: list[str] = []
         for key in keys:
             found = find(key)
-            if found is None or found.setting.scope is Scope.BADGE or found.setting.store is Store.ACTION:
-                raise Failure(
-                    BAD_VALUE, f"{key!r} is no setting", key=key, value="", allowed="a key of `evlink settings`"
-                )
-            if found.outlet is not None and found.outlet not in self.stored.facts.outlets:
-                allowed = " or ".join(str(o) for o in self.stored.facts.outlets)
-                raise Failure(
-                    BAD_VALUE,
-                    f"{key}: the station has no outlet {found.outlet}; {allowed} is allowed",
-                    key=key,
-                    value=str(found.outlet),
-                    allowed=allowed,
-                )
-            if found.setting.right(role) is Right.NONE:
-                raise Failure(REFUSED, f"{key} is not open to the {role.value} account", key=key)
+            if (
+                found is None
+                or found.setting.store is Store.ACTION
+                or found.setting.right(role) is Right.NONE
+                or (found.outlet is not None and found.outlet not in self.stored.facts.outlets)
+            ):
+                problems.append(key)
+                continue
             wanted = (key,) if found.outlet is not None else paths(found.setting, self.stored.facts)
             values |= {path: shown(self.stored, path) for path in wanted}
+        if problems:
+            # What may not even be read is refused as a change of it is: in the same words, with the same suggestions.
+            checked = check_changes(self.stored, dict.fromkeys(problems, ""), role)
+            assert not isinstance(checked, Checked)
+            raise _failure(checked)
         return {"version": self.version, "values": values}
+
+
+def _failure(problems: list[Problem]) -> Failure:
+    """The answer to what is refused: the first problem, and all of them in both languages."""
+    first = problems[0]
+    return Failure(
+        REFUSED if first.refused else BAD_VALUE,
+        first.sentence(),
+        key=first.key,
+        value=first.value,
+        allowed=first.allowed.en,
+        problems=[
+            {
+                "key": p.key,
+                "value": p.value,
+                "allowed": p.allowed.en,
+                "en": p.sentence("en"),
+                "fr": p.sentence("fr"),
+            }
+            for p in problems
+        ],
+    )
 
 
 def shown(values: Values, path: str) -> Value | None:

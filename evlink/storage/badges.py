@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,21 @@ import apsw
 
 from evlink.domain.record import Badge, BadgeType, normal_uid
 from evlink.domain.text import clean
+from evlink.settings.label import Label
 from evlink.storage.transaction import transaction
 
 COMMENT_LENGTH = 50
 MOST = 50_000
 MOST_NUMBER = 2**40  # as the table's CHECK has it
+_SHOWN = 5  # uids in one sentence
+
+
+class BadgeError(ValueError):
+    """Why the list is not changed: which key and value, what is allowed, and the sentence in two languages."""
+
+    def __init__(self, key: str, value: str, allowed: Label, sentence: Label) -> None:
+        super().__init__(sentence.en)
+        self.key, self.value, self.allowed, self.sentence = key, value, allowed, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +65,17 @@ class Badges:
         return int(self._connection.execute("SELECT count(*) FROM badges").get)
 
     def add(self, uid: str, badge_type: BadgeType = BadgeType.USER, comment: str = "") -> Badge:
-        """Add a badge. ValueError for a bad uid, a uid that is in the list already, or a full list."""
-        key = normal_uid(uid)
-        text = clean(comment, COMMENT_LENGTH)
+        """Add a badge. BadgeError for a bad uid or comment, a uid that is in the list already, or a full list."""
+        key = _uid(uid)
+        text = _comment(comment)
         with transaction(self._connection):
             if self.find(key):
-                raise ValueError(f"badge uid {key}: the list has it already")
+                words = Label("a badge that the list does not have", "un badge que la liste n'a pas")
+                raise _refused(key, words, Label("the list has it already", "il est déjà dans la liste"))
             if self.count() >= MOST:
-                raise ValueError(f"badge uid {key}: the list is full ({MOST} badges)")
+                words = Label(f"at most {MOST} badges", f"au plus {MOST} badges")
+                said = Label(f"the list is full ({MOST} badges)", f"la liste est pleine ({MOST} badges)")
+                raise _refused(key, words, said)
             self._connection.execute(
                 "INSERT INTO badges (uid, type, comment, search) VALUES (?, ?, ?, ?)",
                 (key, BadgeType(badge_type).value, text, _search(key, text)),
@@ -70,30 +84,37 @@ class Badges:
         return Badge(number, key, BadgeType(badge_type), text)
 
     def edit(self, uids: Iterable[str], badge_type: BadgeType | None = None, comment: str | None = None) -> int:
-        """Change type, comment or both of some badges (R-182, R-187); returns how many the list had of them."""
-        text = None if comment is None else clean(comment, COMMENT_LENGTH)
-        changed = 0
+        """Change type, comment or both of some badges (R-182, R-187), all or none; returns how many they were.
+
+        BadgeError for a bad comment, and for a uid that is bad or not in the list.
+        """
+        text = None if comment is None else _comment(comment)
         with transaction(self._connection):
-            for uid in dict.fromkeys(map(normal_uid, uids)):
-                badge = self.find(uid)
-                if badge is None:
-                    continue
+            found = self._named(uids)
+            for uid, badge in found.items():
                 new = badge.comment if text is None else text
                 self._connection.execute(
                     "UPDATE badges SET type = ?, comment = ?, search = ? WHERE uid = ?",
                     ((badge_type or badge.type).value, new, _search(uid, new), uid),
                 )
-                changed += 1
-        return changed
+        return len(found)
 
     def remove(self, uids: Iterable[str]) -> int:
-        """Remove badges; returns how many the list had of them."""
-        removed = 0
+        """Remove badges, all or none; returns how many they were. BadgeError for a uid that is bad or not there."""
         with transaction(self._connection):
-            for uid in dict.fromkeys(map(normal_uid, uids)):
-                self._connection.execute("DELETE FROM badges WHERE uid = ?", (uid,))
-                removed += self._connection.changes()
-        return removed
+            found = self._named(uids)
+            self._connection.executemany("DELETE FROM badges WHERE uid = ?", ((uid,) for uid in found))
+        return len(found)
+
+    def _named(self, uids: Iterable[str]) -> dict[str, Badge]:
+        """Badges by their uids, each once. BadgeError that names those which the list does not have."""
+        found = {uid: self.find(uid) for uid in map(_uid, uids)}
+        absent = [uid for uid, badge in found.items() if badge is None]
+        if absent:
+            names = ", ".join(absent[:_SHOWN]) + (", ..." if len(absent) > _SHOWN else "")
+            words = Label("badges of the list", "des badges de la liste")
+            raise _refused(names, words, Label("not in the list", "pas dans la liste"))
+        return {uid: badge for uid, badge in found.items() if badge is not None}
 
     def remove_user(self, uid: str) -> bool:
         """Remove a badge at the station: a User badge only (R-178). True where it was one of the list."""
@@ -110,22 +131,28 @@ class Badges:
     def replace(self, badges: Sequence[Badge]) -> int:
         """Put another list in the place of this one (R-189), all or nothing; returns its length.
 
-        The numbers of `badges` are kept where all are above 0 and differ, else they count from 1. ValueError for a
-        bad uid, one that comes twice, or too long a list.
+        The numbers of `badges` are kept where all are above 0 and differ, else they count from 1. BadgeError for a
+        bad uid or comment, a uid that comes twice, or too long a list.
         """
         if len(badges) > MOST:
-            raise ValueError(f"badges: {len(badges)} are too many, {MOST} are allowed")
+            said = Label(
+                f"badges: {len(badges)} are too many, {MOST} are allowed",
+                f"badges : {len(badges)} sont trop, {MOST} sont autorisés",
+            )
+            allowed = Label(f"at most {MOST} badges", f"au plus {MOST} badges")
+            raise BadgeError("badges", str(len(badges)), allowed, said)
         numbers = [badge.number for badge in badges]
         if min(numbers, default=0) < 1 or max(numbers) > MOST_NUMBER or len(set(numbers)) < len(numbers):
             numbers = list(range(1, len(badges) + 1))
         rows = []
         seen: set[str] = set()
         for number, badge in zip(numbers, badges, strict=True):
-            uid = normal_uid(badge.uid)
+            uid = _uid(badge.uid)
             if uid in seen:
-                raise ValueError(f"badge uid {uid}: it is there twice")
+                words = Label("each badge once", "chaque badge une fois")
+                raise _refused(uid, words, Label("it is there twice", "il apparaît deux fois"))
             seen.add(uid)
-            comment = clean(badge.comment, COMMENT_LENGTH)
+            comment = _comment(badge.comment)
             rows.append((number, uid, BadgeType(badge.type).value, comment, _search(uid, comment)))
         with transaction(self._connection):
             self._connection.execute("DELETE FROM badges")
@@ -137,6 +164,33 @@ class Badges:
 def _badge(row: tuple[int, str, str, str]) -> Badge:
     number, uid, badge_type, comment = row
     return Badge(number, uid, BadgeType(badge_type), comment)
+
+
+def _uid(text: str) -> str:
+    try:
+        return normal_uid(text)
+    except ValueError as error:
+        given = repr(text if len(text) <= 40 else text[:40] + "...")
+        words = Label("1 to 20 letters or digits", "de 1 à 20 lettres ou chiffres")
+        said = Label(str(error), f"uid de badge {given} : autorisé : {words.fr}")
+        raise BadgeError("uid", text[:40], words, said) from None
+
+
+def _comment(text: str) -> str:
+    """A comment as it is stored (R-174). BadgeError where it would have to be cut or cleaned."""
+    plain = unicodedata.normalize("NFC", text)
+    if len(plain) <= COMMENT_LENGTH and clean(plain) == plain:
+        return plain
+    words = Label(f"at most {COMMENT_LENGTH} printable characters", f"au plus {COMMENT_LENGTH} caractères imprimables")
+    said = Label(
+        f"comment of {len(plain)} characters is not allowed; allowed: {words.en}",
+        f"commentaire de {len(plain)} caractères non autorisé ; autorisé : {words.fr}",
+    )
+    raise BadgeError("comment", clean(plain, COMMENT_LENGTH), words, said)
+
+
+def _refused(uid: str, allowed: Label, why: Label) -> BadgeError:
+    return BadgeError("uid", uid, allowed, Label(f"badge uid {uid}: {why.en}", f"uid de badge {uid} : {why.fr}"))
 
 
 def _search(uid: str, comment: str) -> str:

@@ -81,6 +81,19 @@ def test_set_and_get_without_a_station(evlink: Evlink, state: Path) -> None:
         (("set", f"{DERATED}=many"), 2, "many"),
         (("set", "energy_management.outlets.7.derated_current=20"), 2, "outlets.7"),
         (("badges", "add", "not a badge!"), 2, "badge"),
+        (("badges", "remove", "NOPE"), 2, "badge uid NOPE: not in the list"),
+        (
+            ("badges", "add", "AA", "--comment", "x" * 51),
+            2,
+            "comment of 51 characters is not allowed; allowed: at most 50",
+        ),
+        (("badges", "add", "AA", "--comment", "\u202ex"), 2, "printable"),
+        (("get", "configuration.general.station_nam"), 2, "did you mean configuration.general.station_name?"),
+        (("get", "energy_management.outlets.7.derated_current"), 2, "outlet 7 is not on this station; allowed: 1 or 2"),
+        (("get", "authentication.badges.uid"), 2, "badges have commands of their own"),
+        (("get", "nope", "--lang=fr"), 2, "nope n'est pas un paramètre"),
+        (("badges", "add", "é", "--lang=fr"), 2, "autorisé : de 1 à 20 lettres ou chiffres"),
+        (("badges", "remove", "NOPE", "--lang=fr"), 2, "uid de badge NOPE : pas dans la liste"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -98,6 +111,9 @@ def test_bad_input_changes_nothing(
         ("wrong.toml", "[energy_management.outlets.1]\nderated_current = 99\n[configuration.general]\n"
          "station_name = 'OK'\n", "energy_management.outlets.1.derated_current"),
         ("broken.toml", "[configuration\n", "TOML"),
+        ("table.toml", "configuration = 1\n", "configuration is a table, not a setting; its settings are such as"),
+        ("text.toml", "[configuration.general]\nauthentication_timeout = '16'\n", "'16' is not allowed; allowed: 0 to"),
+        ("flag.toml", "[configuration.general]\nallow_cable_left = 'true'\n", "'true' is not allowed"),
         ("type.toml", "[configuration.general]\nauthentication_timeout = 'soon'\n", "authentication_timeout"),
         ("unknown.toml", "[configuration.general]\nno_such = 1\n", "no_such"),
         ("wrong.cfg", CFG.replace("=12", "=twelve"), "line 5"),
@@ -115,6 +131,29 @@ def test_a_wrong_file_changes_nothing(
     file.write_bytes(content.encode(errors="surrogateescape"))
     assert sentence in _failed(evlink("import", str(file)), 2)
     assert not (state / "station.toml").exists()
+
+
+@pytest.mark.parametrize("name", ["empty.cfg", "empty.toml"])
+@pytest.mark.parametrize("content", ["", "# nothing\n\n"])
+def test_an_empty_file_changes_nothing(evlink: Evlink, tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    assert _done(evlink("import", str(tmp_path / name))) == "Nothing changes.\n"
+
+
+def test_a_pipe_is_not_waited_for(evlink: Evlink, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    assert "pipe.toml: not a regular file" in _failed(evlink("import", str(tmp_path / "pipe.toml")), 2)
+
+
+def test_a_wrong_line_is_told_in_french(evlink: Evlink, tmp_path: Path) -> None:
+    """design.md, command line: `--lang fr` turns words, the place in the file among them."""
+    (tmp_path / "wrong.cfg").write_text(CFG.replace("=12", "=twelve"))
+    sentence = _failed(evlink("import", str(tmp_path / "wrong.cfg"), "--lang=fr"), 2)
+    assert "wrong.cfg: ligne 5, [CURRENT MEASUREMENT]" in sentence
+    assert ": line 5" not in sentence
+    (tmp_path / "unknown.cfg").write_text("[FUNCTIONAL]\nnoSuchKey=1\n")
+    sentence = _failed(evlink("import", str(tmp_path / "unknown.cfg"), "--lang=fr"), 2)
+    assert "unknown.cfg: ligne 2: [FUNCTIONAL] noSuchKey n'est pas un paramètre" in sentence
 
 
 @pytest.mark.parametrize("kind", ["cfg", "toml"])
@@ -166,13 +205,16 @@ def test_badges_without_a_station(evlink: Evlink, tmp_path: Path) -> None:
     _done(evlink("badges", "add", "AA"))
     _done(evlink("badges", "import", file))
     assert json.loads(_done(evlink("badges", "list", "--json"))) == listed
+    assert "ZZ" in _failed(evlink("badges", "remove", "04A1B2C3", "ZZ"), 2)  # all or none
+    assert "déjà dans la liste" in _failed(evlink("badges", "add", "04A1B2C3", "--lang=fr"), 2)
+    assert json.loads(_done(evlink("badges", "list", "--json"))) == listed
     _done(evlink("badges", "remove", "--all"))
     assert json.loads(_done(evlink("badges", "list", "--json"))) == []
     assert json.loads(_done(evlink("history", "--json"))) == []
 
 
 def test_the_files_are_locked_by_who_works_on_them(evlink: Evlink, state: Path) -> None:
-    """design.md, command line: under a lock. Whoever comes second is told so, and changes nothing."""
+    """design.md, command line: under a lock. Whoever comes second waits, is told so, and changes nothing."""
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     holder = subprocess.Popen(
         [sys.executable, "-m", "evlink.runtime.offline", "--state", str(state)],

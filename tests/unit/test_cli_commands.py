@@ -59,7 +59,8 @@ def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallSt
     monkeypatch.setenv("TZ", "UTC")
     with serving(tmp_path / "evlink.sock") as small:
         small.methods["snapshot"] = lambda params: STATUS
-        small.methods["order"] = lambda params: {}
+        # As a station does that restarts: it takes the order, and the connection ends.
+        small.methods["order"] = lambda params: Raw(b'{"jsonrpc":"2.0","id":ID,"result":{}}\n' + END)
         yield small
 
 
@@ -187,7 +188,7 @@ def test_set_names_what_needs_a_restart(station: SmallStation, capsys: pytest.Ca
     assert "order" not in [name for name, _ in station.calls]
     assert main(["set", "a.b=20", "--restart"]) == 0
     assert station.params("order") == {"name": "restart"}
-    assert capsys.readouterr().out.endswith("The station restarts.\n")
+    assert capsys.readouterr().out.endswith("The station has restarted.\n")
 
 
 @pytest.mark.parametrize(("waiting", "running", "orders"), [(True, True, 1), (False, True, 0), (True, False, 0)])
@@ -266,7 +267,8 @@ def test_history(station: SmallStation, tmp_path: Path, capsys: pytest.CaptureFi
     }
     station.methods["settings.list"] = lambda p: {"version": 1, "settings": []}
     assert main(["history", "--json"]) == 0
-    assert json.loads(_output(capsys)) == held[:3000]
+    # As in the status, null where there was no transaction.
+    assert json.loads(_output(capsys)) == [{**record, "transaction_id": None} for record in held[:3000]]
     assert main(["history", "--lang", "fr"]) == 0
     lines = _output(capsys).splitlines()
     assert len(lines) == 1 + 30 + 1
@@ -321,7 +323,44 @@ def test_orders(station: SmallStation, capsys: pytest.CaptureFixture[str]) -> No
     assert main(["restart"]) == 0
     assert main(["factory-reset", "--yes", "--lang=fr"]) == 0
     assert [params["name"] for name, params in station.calls if name == "order"] == ["restart", "factory_reset"]
-    assert "revient à sa configuration d'usine" in _output(capsys)
+    assert "revenue à sa configuration d'usine" in _output(capsys)
+
+
+def test_a_restart_is_over_once_another_start_answers(
+    station: SmallStation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """R-225: the next command finds the station. `started` of `hello` tells one start from another."""
+    greetings: list[str] = []
+
+    def hello(params: dict[str, Any]) -> dict[str, Any]:
+        greetings.append("hello")
+        return {"running": True, "started": "2026-03-01T10:00:00Z" if len(greetings) < 6 else "2026-03-01T10:00:05Z"}
+
+    station.methods["hello"] = hello
+    station.methods["order"] = lambda params: {}
+    assert main(["restart"]) == 0
+    assert len(greetings) >= 6
+    assert _output(capsys) == "The station has restarted.\n"
+
+
+@pytest.mark.parametrize("hello", [{"running": True}, {"running": True, "started": "2026-03-01T10:00:00Z"}])
+@pytest.mark.parametrize("words", [["restart"], ["factory-reset", "--yes"], ["set", "a.b=20", "--restart"]])
+def test_a_station_that_does_not_come_back(
+    station: SmallStation,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    hello: dict[str, Any],
+    words: list[str],
+) -> None:
+    """Exit 1 in one sentence: the station that still answers is the one that was told to restart."""
+    monkeypatch.setattr("evlink.commands.station.RETURN_S", 0.3)
+    station.methods["hello"] = lambda params: hello
+    station.methods["order"] = lambda params: {}
+    station.methods["settings.apply"] = lambda params: _applied(restart=["a.b"])
+    assert main(words) == 1
+    out, err = capsys.readouterr()
+    assert "restarted" not in out
+    assert err == "evlink: the station took the order, but did not come back within 0.3 s\n"
 
 
 def test_an_export_never_leaves_half_a_file(
@@ -335,7 +374,7 @@ def test_an_export_never_leaves_half_a_file(
     assert file.read_text() == "before"
     station.methods["badges.list"] = lambda p: {"total": 0, "badges": []}
     (tmp_path / "directory").mkdir()
-    assert main(["badges", "export", str(tmp_path / "directory")]) == 1
+    assert main(["badges", "export", str(tmp_path / "directory")]) == 2
     assert main(["badges", "export", str(tmp_path / "absent" / "list.csv")]) == 1
     assert {entry.name for entry in tmp_path.iterdir()} == {"evlink.sock", "list.csv", "directory"}
 

@@ -11,18 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import evlink.commands
-from evlink.commands.french import FRENCH
+from evlink.commands.files import SYSTEM
+from evlink.commands.french import FRENCH, SENTENCES
 from evlink.commands.output import clean
 from evlink.commands.parser import _COMPLAINTS
 from evlink.commands.status import _ROWS
 from evlink.commands.words import ENGLISH, KINDS, Words, language
+from evlink.hardware import facts
+from evlink.hardware._simulator import Simulator
+from evlink.hardware.simactions import OrderError, carry_out, check
 
 _SOURCES = sorted(Path(evlink.commands.__file__).parent.glob("*.py"))
 
 
 def _texts() -> set[str]:
     """Every literal that is said through `t`, and those that tables hand to it."""
-    found = {label for label, _ in _ROWS} | {text for _, text in _COMPLAINTS}
+    found = {label for label, _ in _ROWS} | {text for _, text in _COMPLAINTS} | set(SYSTEM.values())
     home = _SOURCES[0].parent.parent
     for path in [*_SOURCES, home / "cli.py", home / "client.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -51,6 +55,34 @@ def test_both_languages_name_the_same_values(text: str) -> None:
     assert set(re.findall(r"\{\w*\}", FRENCH[text])) == (
         set(re.findall(r"\{\w*\}", text)) if text.partition(":")[0] not in KINDS else set()
     )
+
+
+@pytest.mark.parametrize(("pattern", "french"), SENTENCES)
+def test_a_sentence_in_french_holds_what_the_pattern_finds(pattern: str, french: str) -> None:
+    assert re.compile(pattern).groups >= len(set(re.findall(r"\{(\d)\}", french)))
+
+
+def test_every_refusal_of_the_simulator_has_its_french() -> None:
+    """design.md, command line: `--lang fr` turns words, those of the simulator among them."""
+    french, plant, station = Words("fr"), Simulator(2, 3), facts.preset("parking", 2, 3)
+    said: set[str] = set()
+
+    def refused(**request: object) -> None:
+        with pytest.raises(OrderError) as refusal:
+            carry_out(check(request, 2), plant, station)
+        said.add(refusal.value.allowed or str(refusal.value))
+
+    for action in ("ready", "pause", "unplug"):
+        refused(action=action)
+    refused(action="draw", amps=5)
+    refused(action="draw", amps=1000)
+    refused(action="ready", outlet=3)
+    refused(action="badge", uid="!")
+    carry_out(check({"action": "plug"}, 2), plant, station)
+    refused(action="plug")
+    assert len(said) == 5
+    assert {text for text in said if not french.said(text)} == set()
+    assert Words("en").said("1 to 2") == ""
 
 
 @pytest.mark.parametrize(

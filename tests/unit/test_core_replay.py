@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -117,9 +118,42 @@ def test_command_line(tmp_path: Path) -> None:
     assert "absent.csv cannot be read" in done.stderr
 
 
-@pytest.mark.parametrize("extra", [["--delimiter", ";;"], ["--scale", "-1"], ["--scale", "nan"], ["--voltage", "12"]])
-def test_bad_options_exit_2(tmp_path: Path, extra: list[str]) -> None:
-    """An option out of its range names the range."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(log(tmp_path, [])), "--current", "A", "--limit", "L", *extra])
-    assert ended.value.code == 2
+@pytest.mark.parametrize(
+    ("extra", "english", "french"),
+    [
+        ("--delimiter=;;", "--delimiter: ';;' is not allowed; allowed: one character", "autorisé : un caractère"),
+        ("--delimiter=", "--delimiter: '' is not allowed", "--delimiter : '' n'est pas autorisé"),
+        ("--delimiter=\n", "--delimiter: '\\n' is not allowed", "n'est pas autorisé"),
+        ("--scale=-1", "--scale: -1 is not allowed; allowed: 0 to 1000", "autorisé : de 0 à 1000"),
+        ("--scale=nan", "--scale: nan is not allowed", "n'est pas autorisé"),
+        ("--scale=1e300", "--scale: 1e+300 is not allowed", "n'est pas autorisé"),
+        ("--voltage=12", "--voltage: 12 is not allowed; allowed: 100 to 300 V", "autorisé : de 100 à 300 V"),
+        ("--current=B", "no column 'B'", "n'a pas de colonne 'B'"),
+    ],
+)
+def test_bad_options_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], extra: str, english: str, french: str
+) -> None:
+    """An option out of its range names the range, in one sentence of the operator's language."""
+    words = [str(log(tmp_path, [])), "--current=A", "--limit=L", extra]
+    for more, said in (([], english), (["--lang=fr"], french)):
+        assert main([*words, *more]) == 2
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert err.startswith("evlink: ")
+        assert said in err
+
+
+@pytest.mark.parametrize("row", ["x,1,2", "2024-01-01T00:00:00,x,2", "2024-01-01T00:00:00", '"'])
+def test_a_wrong_log_is_told_in_french_too(tmp_path: Path, capsys: pytest.CaptureFixture[str], row: str) -> None:
+    """design.md, command line: `--lang fr` turns words."""
+    assert main([str(log(tmp_path, [row])), "--current=A", "--limit=L", "--lang=fr"]) == 2
+    assert re.search(r"ligne 0|n'est pas un CSV", capsys.readouterr().err)
+
+
+def test_the_result_in_both_languages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = log(tmp_path, ["2024-01-01T00:00:00,10.5,16", "2024-01-01T00:00:01,10.5,16"])
+    for lang, words in (("en", ["2 rows, 1 s", "10.5 A", "no trip"]), ("fr", ["2 lignes", "10,5 A", "aucun décl"])):
+        assert main([str(path), "--current=A", "--limit=L", f"--lang={lang}"]) == 0
+        out = capsys.readouterr().out
+        assert [word for word in words if word not in out] == []

@@ -122,6 +122,7 @@ def test_an_exported_list_that_was_edited_is_refused() -> None:
 def test_a_list_made_by_hand_is_read() -> None:
     text = "\ufeffuid,type,comment\n04:a1:b2:c3,Admin,Ann\ncafe,,\n\n"
     assert csv.read_badges(text) == (Badge(1, "04A1B2C3", BadgeType.ADMIN, "Ann"), Badge(2, "CAFE"))
+    assert csv.read_badges("uid,comment\nA,e\u0301\n") == (Badge(1, "A", BadgeType.USER, "é"),)
     assert csv.read_badges("number;uid;type;comment\r\n9;AB;utilisateur;x\r\n") == (
         Badge(1, "AB", BadgeType.USER, "x"),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from evlink.domain.record import Badge, BadgeType
-from evlink.storage.badges import Badges
+from evlink.storage.badges import BadgeError, Badges
 from tests.unit.storage_bench import database
 
 
@@ -44,18 +44,31 @@ def test_a_uid_that_is_there_is_refused(badges: Badges) -> None:
         badges.add("a:a")
 
 
-def test_a_comment_is_cleaned_and_cut_to_50(badges: Badges) -> None:
-    """R-174, S27: cleaned where it is stored."""
-    badge = badges.add("AA", comment="\x1b[2J\u202e" + "x" * 60)
-    assert badge.comment == "[2J" + "x" * 47
-    badges.edit(["AA"], comment="\u0085tab\there")
-    assert badges.list().badges[0].comment == "tab here"
+@pytest.mark.parametrize("comment", ["x" * 51, "a\x1b[2J", "\u202eevil", "tab\there", "\u0085", "\u200b"])
+def test_a_comment_that_would_be_cut_is_refused(badges: Badges, comment: str) -> None:
+    """R-174, S27: what is stored is what was given, or nothing is."""
+    badges.add("AA", comment="before")
+    for change in (
+        lambda: badges.add("BB", comment=comment),
+        lambda: badges.edit(["AA"], BadgeType.VIP, comment),
+        lambda: badges.replace([Badge(0, "BB", BadgeType.USER, comment)]),
+    ):
+        with pytest.raises(BadgeError, match="at most 50 printable characters") as refusal:
+            change()
+        assert (refusal.value.key, len(refusal.value.value) <= 50) == ("comment", True)
+        assert f"de {len(comment)} caractères non autorisé" in refusal.value.sentence.fr
+        assert badges.list().badges == (Badge(1, "AA", BadgeType.USER, "before"),)
+
+
+def test_a_comment_of_50_is_kept_whole(badges: Badges) -> None:
+    """R-174. An accent that comes apart from its letter counts as the one letter that it makes."""
+    assert badges.add("AA", comment="x" * 49 + "e\u0301").comment == "x" * 49 + "é"
 
 
 def test_numbers_stay_when_others_go(badges: Badges) -> None:
     for uid in ("AA", "BB", "CC"):
         badges.add(uid)
-    assert badges.remove(["bb", "b:b", "zz"]) == 1
+    assert badges.remove(["bb", "b:b"]) == 1
     badges.remove(["CC"])
     assert badges.add("DD").number == 4
     assert [(b.number, b.uid) for b in badges.list().badges] == [(1, "AA"), (4, "DD")]
@@ -65,13 +78,26 @@ def test_several_are_edited_at_once(badges: Badges) -> None:
     """R-182, R-187: type of several; what is not said stays."""
     for uid in ("AA", "BB", "CC"):
         badges.add(uid, comment=uid.lower())
-    assert badges.edit(["AA", "CC", "ZZ"], badge_type=BadgeType.VIP) == 2
+    assert badges.edit(["AA", "CC", "cc"], badge_type=BadgeType.VIP) == 2
     assert badges.edit(["AA"], comment="") == 1
     assert [(b.uid, b.type.value, b.comment) for b in badges.list().badges] == [
         ("AA", "vip", ""),
         ("BB", "user", "bb"),
         ("CC", "vip", "cc"),
     ]
+
+
+def test_one_that_is_not_there_changes_nothing(badges: Badges) -> None:
+    """All or nothing, and each one that the list does not have is named."""
+    badges.add("AA")
+    changes: tuple[Callable[[list[str]], int], ...] = (badges.remove, lambda uids: badges.edit(uids, BadgeType.VIP))
+    for change in changes:
+        with pytest.raises(BadgeError, match=r"badge uid NOPE, ZZ: not in the list") as refusal:
+            change(["AA", "no-pe", "zz"])
+        assert refusal.value.sentence.fr == "uid de badge NOPE, ZZ : pas dans la liste"
+        with pytest.raises(BadgeError, match="1 to 20"):
+            change(["AA", "!"])
+        assert badges.list().badges == (Badge(1, "AA"),)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +134,7 @@ def test_replace_is_all_or_nothing(badges: Badges) -> None:
         with pytest.raises(ValueError, match="badge uid"):
             badges.replace(bad)
         assert uids(badges) == ["OLD"]
-    assert badges.replace([Badge(0, "BB"), Badge(0, "AA", BadgeType.VIP, "x\x07")]) == 2
+    assert badges.replace([Badge(0, "BB"), Badge(0, "AA", BadgeType.VIP, "x")]) == 2
     assert badges.list().badges == (Badge(1, "BB"), Badge(2, "AA", BadgeType.VIP, "x"))
     assert badges.add("CC").number == 3
     assert badges.replace([]) == 0

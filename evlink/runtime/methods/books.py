@@ -9,6 +9,7 @@ import msgspec
 
 from evlink.domain.record import Badge, BadgeType, ChargeRecord
 from evlink.runtime.rpc import BAD_VALUE, Failure, Method, Session
+from evlink.storage.badges import BadgeError
 from evlink.storage.database import Database
 from evlink.storage.store import Store
 
@@ -103,6 +104,9 @@ async def _asked(store: Store, work: Any) -> Any:
     def guarded(db: Database) -> Any:
         try:
             return work(db)
+        except BadgeError as error:
+            said = {"key": error.key, "value": error.value, "allowed": error.allowed.en, "fr": error.sentence.fr}
+            raise Failure(BAD_VALUE, str(error), **said) from None
         except ValueError as error:
             raise Failure(BAD_VALUE, str(error)) from None
 
