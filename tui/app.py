@@ -11,16 +11,19 @@ from typing import Any, ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.events import Event, Key, Paste
 from textual.filter import Monochrome, NoColor
 from textual.theme import BUILTIN_THEMES
-from textual.worker import Worker
+from textual.worker import Worker, WorkerState
 
 from evlink.client import CallError, Disconnected, NoStation
 from tui.driver import LeanDriver
 from tui.profile import Profile
+from tui.screens.help import WIDTH
 from tui.screens.login import DueScreen, LoginScreen
 from tui.screens.main import MainScreen
 from tui.session import REFUSED, Session
+from tui.typeahead import Typeahead
 from tui.words import say
 
 THEME = replace(BUILTIN_THEMES["ansi-dark"], name="evlink", primary="ansi_cyan", accent="ansi_cyan")
@@ -41,6 +44,7 @@ class Terminal(App[int]):
         "panes/panes.tcss",
     ]
     ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (72, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f10", "leave", show=False, priority=True, id="app.leave"),
         Binding("ctrl+q", "leave", show=False, priority=True, id="app.leave_too"),
@@ -58,6 +62,7 @@ class Terminal(App[int]):
         self.theme = "evlink"
         self._listener: Worker[None] | None = None
         self.due_password = ""
+        self._typeahead = Typeahead(self, super().on_event)
         if profile.plain:
             self.add_class("-plain")
             # Textual chose its filter by the theme that it starts with, which has colours of its own.
@@ -73,6 +78,16 @@ class Terminal(App[int]):
     def say(self, word: str, /, **data: object) -> str:
         """A text of `tui.words` in the language of the screens."""
         return say(self.lang, word, **data)
+
+    @property
+    def page_width(self) -> int:
+        """Cells of a line of a page to read."""
+        return min(WIDTH, self.size.width - 6)
+
+    @property
+    def close_hint(self) -> str:
+        """How a page is closed."""
+        return f"{self.say('key.name.escape')} {self.say('key.close')}"
 
     async def on_mount(self) -> None:
         """Open the first screen: login, or the main screen where a token has logged in."""
@@ -103,6 +118,20 @@ class Terminal(App[int]):
         """Keep what was cut for pasting here; the clipboard of the person's own machine is none of ours."""
         self._clipboard = text
 
+    # Keys as they come
+
+    async def on_event(self, event: Event) -> None:
+        """Let keys wait for the one before; all else goes its way."""
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            self._typeahead.add(event)
+        else:
+            await super().on_event(event)
+
+    @property
+    def entering(self) -> bool:
+        """Whether a login, or the change of a password that precedes it, is being answered."""
+        return any(worker.group == "login" and worker.state is WorkerState.RUNNING for worker in self.workers)
+
     # The connection
 
     def listen(self) -> None:
@@ -125,6 +154,7 @@ class Terminal(App[int]):
 
     async def _reconnect(self) -> None:
         """Try until the station answers; the role belonged to the connection, so login comes next."""
+        asked = self.session.restart_asked
         await self.session.close()
         if (main := self._main()) is not None:
             main.lost()
@@ -135,7 +165,8 @@ class Terminal(App[int]):
                 break
             except (NoStation, Disconnected, CallError):
                 continue
-        await self._only(LoginScreen(again=True))
+        self.session.restarted()
+        await self._only(LoginScreen("login.restarted" if asked else "login.again"))
 
     def lost(self) -> None:
         """Somebody noticed that the connection is gone before the listener did."""
@@ -163,7 +194,7 @@ class Terminal(App[int]):
             return False
         if self._listener is not None:
             self._listener.cancel()
-        await self._only(LoginScreen(again=True))
+        await self._only(LoginScreen("login.fallen"))
         return True
 
     def banner(self, text: str, tone: str = "") -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from queue import Full
 from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -59,7 +61,26 @@ class LeanDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write to the terminal what changes it."""
         if data not in self.unwanted and (orders := self._shadow.feed(data)):
-            super().write(orders)
+            self._queue(orders)
+
+    def _queue(self, orders: str | None) -> None:
+        """Queue orders for the thread that writes; one that died with its terminal takes none, and nobody waits."""
+        thread = self._writer_thread
+        while thread is not None and thread.is_alive():
+            with suppress(Full):
+                thread._queue.put(orders, timeout=0.2)
+                return
+
+    def close(self) -> None:
+        """End the thread that writes, once it has written all."""
+        self._queue(None)
+        if self._writer_thread is not None:
+            self._writer_thread.join()
+
+    def _run_input_thread(self) -> None:
+        # A terminal that hung up fails to read; that ends the stay, and is no crash.
+        with suppress(OSError):
+            self.run_input_thread()
 
 
 class PlainDriver(LeanDriver):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from evlink.client import CallError, Disconnected, NoStation
 from tui.app import Terminal
 from tui.clean import clean
 from tui.driver import LeanDriver, PlainDriver
+from tui.ending import ending
 from tui.profile import Profile
 from tui.session import Session
 
@@ -31,11 +31,9 @@ async def _run(path: Path, lang: str, profile: Profile, token: str) -> int:
         print(f"evlink: {clean(error)}", file=sys.stderr)
         return 1
     app = Terminal(session, profile, PlainDriver if profile.plain else LeanDriver)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, app.exit, 0)
-    try:
-        status = await app.run_async(mouse=profile.mouse)
-    finally:
-        await session.close()
+    with ending(lambda: app.exit(0), profile.plain):
+        try:
+            status = await app.run_async(mouse=profile.mouse)
+        finally:
+            await session.close()
     return app.return_code or status or 0

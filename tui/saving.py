@@ -31,7 +31,7 @@ def staged_sentence(session: Session, subtab: str) -> str:
     number = len(draft.texts)
     if not number:
         return ""
-    count = say(lang, "banner.staged" if number == 1 else "banner.staged_many", n=number)
+    count = say(lang, "banner.staged", n=number)
     text = say(lang, "banner.restart" if draft.restart else "banner.save", count=count)
     elsewhere = dict.fromkeys(
         draft.rows[path].setting.tab.label.text(lang)
@@ -79,7 +79,7 @@ async def save(app: Terminal) -> None:
     what = _named(changed, lang)
     needs = bool(answer.get("restart"))
     if needs and restart:
-        await app.session.call("order", name="restart")
+        await app.session.restart("restart")
     text = app.say("banner.restarting" if needs and restart else "banner.saved", what=what)
     notices = [clean(notice) for notice in answer.get("notices", ())]
     app.refill()

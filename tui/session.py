@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
+from time import monotonic
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from evlink.client import AsyncClient, Disconnected
+from evlink.client import AsyncClient, CallError, Disconnected
 from evlink.settings.facts import Facts
 from evlink.settings.model import Role, Tab
 from evlink.settings.tabs import TABS
+from evlink.settings.values import Values
 from tui.draft import Draft
 
 REFUSED = 1
 LOGIN_REFUSED = 5
 CONFLICT = 3
 BAD_VALUE = 2
+
+_RESTART_S = 60.0
+_ZONE = "configuration.date_time.timezone"
 
 
 @dataclass(slots=True)
@@ -35,6 +42,7 @@ class Session:
     facts: Facts = field(default_factory=Facts)
     draft: Draft = field(default_factory=lambda: Draft(Facts()))
     snapshot: dict[str, Any] = field(default_factory=dict)
+    _restart_at: float = float("-inf")
 
     async def connect(self) -> None:
         """Open the connection without a role; NoStation where none answers."""
@@ -89,6 +97,24 @@ class Session:
                 self.snapshot = params
                 yield params
 
+    async def restart(self, order: str) -> None:
+        """Give an order that restarts the station (`restart`, `factory_reset`)."""
+        before, self._restart_at = self._restart_at, monotonic()  # the connection may end before the answer comes
+        try:
+            await self.call("order", name=order)
+        except CallError:
+            self._restart_at = before
+            raise
+
+    @property
+    def restart_asked(self) -> bool:
+        """Whether a connection that ends now ends because this session asked for a restart."""
+        return monotonic() - self._restart_at < _RESTART_S
+
+    def restarted(self) -> None:
+        """The restart that was asked for is over."""
+        self._restart_at = float("-inf")
+
     async def logout(self) -> None:
         """Give the role back; staged changes are dropped."""
         self.draft.clear()
@@ -135,3 +161,11 @@ def facts_of(document: Mapping[str, Any]) -> Facts:
         if name in Facts.__dataclass_fields__
     }
     return Facts(**known)
+
+
+def zone_of(values: Values) -> tzinfo:
+    """The station's time zone; UTC where this machine doesn't know it."""
+    try:
+        return ZoneInfo(str(values.get(_ZONE)) or "UTC")
+    except (ValueError, OSError, KeyError):
+        return UTC

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from tui.words import LANGUAGES
 
@@ -39,6 +41,11 @@ EVENTS: Final[dict[int, str]] = {
     30: "Supervision Communication",
     31: "NTP Server Communication",
 }
+
+_MONTHS: Final = (
+    "January February March April May June July August September October November December",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+)
 
 _VALUES_FR: Final[dict[str, str]] = {
     "Not_Plugged": "Pas branché",
@@ -157,6 +164,34 @@ def event_name(number: int) -> str:
     """The name of an event of an outlet by its number, or its number alone."""
     name = EVENTS.get(number)
     return f"#{number}" if name is None else f"#{number} {name}"
+
+
+def address(url: object) -> str:
+    """The address of a supervision; empty where it names no host, as the factory's bare `http://`."""
+    text = str(url or "")
+    try:
+        return text if urlsplit(text).netloc else ""
+    except ValueError:
+        return text
+
+
+def moment(lang: str, clock: object, zone: tzinfo) -> str:
+    """An ISO 8601 time as it is written in the language: `5 April 2026, 14:05:10`; what is no time stays as it is."""
+    try:
+        when = datetime.fromisoformat(str(clock)).astimezone(zone)
+    except ValueError:
+        return str(clock or "")
+    month = _MONTHS[LANGUAGES.index(lang)].split()[when.month - 1]
+    day = "1er" if lang == "fr" and when.day == 1 else str(when.day)
+    return f"{day} {month} {when.year}{' à' if lang == 'fr' else ','} {when:%H:%M:%S}"
+
+
+def time_of_day(clock: object, zone: tzinfo) -> str:
+    """Hours, minutes and seconds of an ISO 8601 time; empty for what is no time."""
+    try:
+        return f"{datetime.fromisoformat(str(clock)).astimezone(zone):%H:%M:%S}"
+    except ValueError:
+        return ""
 
 
 def number(lang: str, value: float, decimals: int) -> str:

@@ -32,6 +32,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "key.subtabs": ("Sub-tabs", "Sous-onglets"),
     "key.tabs": ("Tabs", "Onglets"),
     "key.close": ("Close", "Fermer"),
+    "key.name.enter": ("Enter", "Entrée"),
+    "key.name.escape": ("Esc", "Échap"),
+    "key.name.insert": ("Ins", "Inser"),
+    "key.name.delete": ("Del", "Suppr"),
+    "key.name.moves": ("Tab, Shift+Tab, ↑ ↓", "Tab, Maj+Tab, ↑ ↓"),
+    "key.next": ("Next", "Suivant"),
     "key.move": ("from field to field", "d'un champ à l'autre"),
     "key.save_all": ("save all staged changes", "enregistrer les modifications"),
     "key.undo_field": ("undo the change of a field", "annuler la modification du champ"),
@@ -71,11 +77,31 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The connection was lost: log in again. Unsaved changes are kept.",
         "Connexion perdue : reconnectez-vous. Les modifications sont gardées.",
     ),
+    "login.restarted": (
+        "The station has restarted as asked: log in again.",
+        "La borne a redémarré comme demandé : reconnectez-vous.",
+    ),
+    "login.fallen": (
+        "The station has ended this session: log in again.",
+        "La borne a mis fin à cette session : reconnectez-vous.",
+    ),
+    "login.help": (
+        "Enter the account and the password of this station, then Enter. Three wrong ones in a row make one wait. "
+        "F6 turns the language; F10 leaves.",
+        "Saisissez le compte et le mot de passe de cette borne, puis Entrée. Après trois erreurs de suite il faut "
+        "attendre. F6 change la langue ; F10 quitte.",
+    ),
     # passwords
     "due.title": ("Set a new password", "Définissez un nouveau mot de passe"),
     "due.why": (
         "The factory password of this account has to be replaced before anything else.",
         "Le mot de passe d'usine de ce compte doit d'abord être remplacé.",
+    ),
+    "due.help": (
+        "Type the new password twice; each rule is ticked once the password meets it. Enter or the button saves it "
+        "and opens the terminal. Until then nothing else is open. F6 turns the language; F10 leaves.",
+        "Saisissez deux fois le nouveau mot de passe ; chaque règle est cochée dès qu'elle est remplie. Entrée ou le "
+        "bouton l'enregistre et ouvre l'outil. Rien d'autre n'est ouvert avant. F6 change la langue ; F10 quitte.",
     ),
     "password.account": ("Account", "Compte"),
     "password.current": ("Current password", "Mot de passe actuel"),
@@ -98,13 +124,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "station.starting": ("starting", "démarrage"),
     "station.restart_needed": ("restart needed", "redémarrage requis"),
     "station.offline": ("no connection", "hors ligne"),
+    "box.unknown": ("Unknown", "Inconnu"),
     "box.supervised": ("supervision connected", "supervision connectée"),
     "box.unsupervised": ("supervision lost", "supervision perdue"),
     "box.queue": ("{n} waiting", "{n} en attente"),
     "box.limit": ("max", "max"),
     # banner
-    "banner.staged": ("{n} change staged", "{n} modification en attente"),
-    "banner.staged_many": ("{n} changes staged", "{n} modifications en attente"),
+    "banner.staged": ("{n} changes staged", "{n} modifications en attente"),
+    "banner.staged.one": ("{n} change staged", "{n} modification en attente"),
     "banner.save": ("{count}: F2 Save", "{count} : F2 Enregistrer"),
     "banner.restart": ("{count}: F2 Save and restart", "{count} : F2 Enregistrer et redémarrer"),
     "banner.elsewhere": (" (also on {tabs})", " (aussi : {tabs})"),
@@ -112,12 +139,17 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "banner.saved": ("Saved: {what}.", "Enregistré : {what}."),
     "banner.restarting": ("Saved: {what}. The station restarts.", "Enregistré : {what}. La borne redémarre."),
     "banner.problems": ("Not saved: {why}", "Non enregistré : {why}"),
-    "banner.more": (" and {n} more", " et {n} autre(s)"),
+    "banner.more": (" and {n} more", " et {n} autres"),
+    "banner.more.one": (" and {n} more", " et {n} autre"),
     "banner.conflict": (
         "{what} was changed elsewhere: {value}. Check, then save again.",
         "{what} a été modifié ailleurs : {value}. Vérifiez, puis enregistrez.",
     ),
     "banner.lost": ("Connection to the station lost. Trying again...", "Connexion à la borne perdue. Nouvel essai..."),
+    "banner.back_soon": (
+        "The station restarts as asked. Waiting for it...",
+        "La borne redémarre comme demandé. En attente...",
+    ),
     "banner.refused": ("Refused: {why}", "Refusé : {why}"),
     "banner.undone": ("{what} is back at {value}.", "{what} : {value} rétabli."),
     "banner.stale": (
@@ -163,6 +195,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "status.transaction": ("Transaction", "Transaction"),
     "status.badge": ("Badge", "Badge"),
     "status.light": ("Light", "Voyant"),
+    "status.as_of": ("As of {time}: {text}", "À {time} : {text}"),
+    "status.lost": (
+        "No connection; this was the state at {time}.",
+        "Hors ligne ; c'était l'état à {time}.",
+    ),
     "status.running": ("refreshed every 5 s", "actualisé toutes les 5 s"),
     "status.stopped": ("refresh stopped", "actualisation arrêtée"),
     "status.stop": ("Stop automatic refresh", "Arrêter l'actualisation automatique"),
@@ -179,11 +216,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "history.start": ("Start", "Début"),
     "history.end": ("End", "Fin"),
     "history.energy": ("Energy (kWh)", "Énergie (kWh)"),
-    "history.socket": ("Socket", "Prise type"),
+    "history.socket": ("Socket", "Type de prise"),
     "history.duration": ("Duration", "Durée"),
     "history.comment": ("Comment", "Commentaire"),
     "history.none": ("No charge yet.", "Aucune charge."),
-    "history.count": ("{shown} of {total} charges, newest first", "{shown} charges sur {total}, la dernière en tête"),
+    "history.count": ("{shown} of {n} charges, newest first", "{shown} charges sur {n}, la dernière en tête"),
+    "history.count.one": ("{n} charge", "{n} charge"),
     "history.record": ("Charge {n}", "Charge {n}"),
     # files
     "export": ("Export", "Export"),
@@ -199,15 +237,22 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Sur cette machine, dans le compte qui a ouvert l'outil.",
     ),
     "file.same": ("The file changes nothing.", "Le fichier ne change rien."),
-    "file.changes": ("{n} setting(s) would change:", "{n} réglage(s) changeraient :"),
+    "file.changes": ("{n} settings would change:", "{n} réglages changeraient :"),
+    "file.changes.one": ("{n} setting would change:", "{n} réglage changerait :"),
     "file.apply": ("Apply these changes?", "Appliquer ces modifications ?"),
-    "file.applied": ("{n} setting(s) imported.", "{n} réglage(s) importé(s)."),
+    "file.applied": ("{n} settings imported.", "{n} réglages importés."),
+    "file.applied.one": ("{n} setting imported.", "{n} réglage importé."),
     "file.applied_restart": (
-        "{n} setting(s) imported; restart the station for all to apply.",
-        "{n} réglage(s) importé(s) ; redémarrez la borne pour tous les appliquer.",
+        "{n} settings imported; restart the station for all to apply.",
+        "{n} réglages importés ; redémarrez la borne pour tous les appliquer.",
+    ),
+    "file.applied_restart.one": (
+        "{n} setting imported; restart the station for it to apply.",
+        "{n} réglage importé ; redémarrez la borne pour l'appliquer.",
     ),
     "file.text": ("it is no UTF-8 text", "ce n'est pas un texte UTF-8"),
-    "file.notices": ("{n} notice(s):", "{n} remarque(s) :"),
+    "file.notices": ("{n} notices:", "{n} remarques :"),
+    "file.notices.one": ("{n} notice:", "{n} remarque :"),
     # badges
     "badges.number": ("No.", "N°"),
     "badges.uid": ("Identifier", "Identifiant"),
@@ -217,7 +262,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "badges.vip": ("VIP", "VIP"),
     "badges.admin": ("Admin", "Admin"),
     "badges.none": ("No badge in the list.", "Aucun badge dans la liste."),
-    "badges.page": ("Page {page}/{pages}, {total} badges", "Page {page}/{pages}, {total} badges"),
+    "badges.page": ("Page {page}/{pages}, {n} badges", "Page {page}/{pages}, {n} badges"),
+    "badges.page.one": ("Page {page}/{pages}, {n} badge", "Page {page}/{pages}, {n} badge"),
     "badges.add": ("Add", "Ajouter"),
     "badges.edit": ("Edit", "Modifier"),
     "badges.delete": ("Delete", "Supprimer"),
@@ -225,10 +271,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "badges.next": ("Next page", "Page suivante"),
     "badges.previous": ("Previous page", "Page précédente"),
     "badges.sure": ("Delete badge {uid}?", "Supprimer le badge {uid} ?"),
-    "badges.sure_all": ("Delete all {total} badges?", "Supprimer les {total} badges ?"),
+    "badges.sure_all": ("Delete all {n} badges?", "Supprimer les {n} badges ?"),
+    "badges.sure_all.one": ("Delete the only badge?", "Supprimer le seul badge ?"),
     "badges.added": ("Badge {uid} added.", "Badge {uid} ajouté."),
     "badges.changed": ("Badge {uid} changed.", "Badge {uid} modifié."),
-    "badges.removed": ("{n} badge(s) deleted.", "{n} badge(s) supprimé(s)."),
+    "badges.removed": ("{n} badges deleted.", "{n} badges supprimés."),
+    "badges.removed.one": ("{n} badge deleted.", "{n} badge supprimé."),
     # control
     "action.restart": ("Restart", "Redémarrer"),
     "control.restart": ("Restart", "Redémarrage"),
@@ -263,14 +311,23 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "update.tool": ("Commissioning tool", "Outil de mise en service"),
     "update.reader": ("RFID reader", "Lecteur RFID"),
     # dialogs
-    "quit.title": ("Leave with {n} unsaved change(s)?", "Quitter avec {n} modification(s) non enregistrée(s) ?"),
+    "quit.title": ("Leave with {n} unsaved changes?", "Quitter avec {n} modifications non enregistrées ?"),
+    "quit.title.one": ("Leave with {n} unsaved change?", "Quitter avec {n} modification non enregistrée ?"),
     "logout.title": (
-        "Log out with {n} unsaved change(s)? They are dropped.",
-        "Se déconnecter ? {n} modification(s) non enregistrée(s) seront perdues.",
+        "Log out with {n} unsaved changes? They are dropped.",
+        "Se déconnecter ? {n} modifications non enregistrées seront perdues.",
+    ),
+    "logout.title.one": (
+        "Log out with {n} unsaved change? It is dropped.",
+        "Se déconnecter ? {n} modification non enregistrée sera perdue.",
     ),
     "save.restart_title": (
-        "Save {n} change(s) and restart the station?",
-        "Enregistrer {n} modification(s) et redémarrer la borne ?",
+        "Save {n} changes and restart the station?",
+        "Enregistrer {n} modifications et redémarrer la borne ?",
+    ),
+    "save.restart_title.one": (
+        "Save {n} change and restart the station?",
+        "Enregistrer {n} modification et redémarrer la borne ?",
     ),
     "about.text": (
         "Commissioning terminal of an EV charging station. Wrong settings may damage equipment: "
@@ -292,7 +349,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 def say(lang: str, word: str, /, **data: object) -> str:
     """The text of a word in a language (`en`, `fr`), its braces filled from `data`.
 
-    The caller cleans data that comes from outside; KeyError for a word that the table lacks.
+    A number `n` takes the singular where the table has one: at 1, in French at 0 too. The caller cleans data that
+    comes from outside; KeyError for a word that the table lacks.
     """
-    text = WORDS[word][LANGUAGES.index(lang)]
+    one = WORDS.get(f"{word}.one")
+    alone = isinstance(number := data.get("n"), int) and (number == 1 or (number == 0 and lang == "fr"))
+    text = (one if one is not None and alone else WORDS[word])[LANGUAGES.index(lang)]
     return text.format(**data) if data else text

@@ -56,7 +56,14 @@ def demo(context: Context) -> int:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
+    _deaf()  # a hang-up comes once from the line and once from the shell or make above
     raise SystemExit(128 + number)
+
+
+def _deaf() -> None:
+    """Nothing may interrupt the clearing up."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _tell(text: str) -> None:
@@ -73,8 +80,7 @@ def _temporary_state() -> Iterator[Path]:
     try:
         yield state
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)  # nothing may interrupt the clearing up
+        _deaf()
         end_all(state)
         shutil.rmtree(state, ignore_errors=True)
 

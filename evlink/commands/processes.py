@@ -10,8 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
-_STATION_S = 8.0
-_REST_S = 4.0
+_TERMINAL_S = 0.5
+_STATION_S = 3.0
+_REST_S = 0.5
 
 
 def adopt_orphans() -> None:
@@ -23,9 +24,11 @@ def adopt_orphans() -> None:
 def end_all(state: Path) -> None:
     """End every process that names `state` in its command line: all that run on a state directory do.
 
-    Terminals first, then the station, which opens its contactors; then what it left running; SIGKILL at last.
+    Terminals first, then the station, which opens its contactors; then what it left running; SIGKILL at last. All
+    of it takes 5 s at most.
     """
-    _end(state, signal.SIGTERM, _REST_S, b"tui")
+    if not _end(state, signal.SIGTERM, _TERMINAL_S, b"tui"):
+        _end(state, signal.SIGKILL, _TERMINAL_S, b"tui")
     _end(state, signal.SIGTERM, _STATION_S, b"evlink.runtime.main")
     if not _end(state, signal.SIGTERM, _REST_S):
         _end(state, signal.SIGKILL, _REST_S)

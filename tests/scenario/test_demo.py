@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -59,3 +60,48 @@ def test_a_demo_that_is_hung_up_leaves_nothing_either(tmp_path: Path) -> None:
     while set(of_demos()) - before and time.monotonic() < until:
         time.sleep(0.1)
     assert not set(of_demos()) - before
+
+
+def gone(before: set[int], seconds: float = 5.0) -> bool:
+    """Whether every process of a demo started since has ended in time."""
+    until = time.monotonic() + seconds
+    while set(of_demos()) - before and time.monotonic() < until:
+        time.sleep(0.1)
+    return not set(of_demos()) - before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("under", [False, True])
+def test_a_closed_window_ends_everything(under: bool, tmp_path: Path) -> None:
+    """Only the leader of the session hears the hang-up; make, as that leader, waits for its child."""
+    before = set(of_demos())
+    environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "evlink.cli", "demo"]
+    if under:
+        makefile = tmp_path / "Makefile"
+        makefile.write_text(f"demo:\n\t@{' '.join(command)}\n")
+        command = ["make", "-s", "-f", str(makefile)]
+    screen = Terminal(command, environment)
+    charging(screen)
+    os.close(screen._fd)  # the window
+    screen._fd = os.open(os.devnull, os.O_RDWR)
+    try:
+        assert gone(before)
+        assert screen.wait() is not None
+    finally:
+        screen.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["demo", "tui"])
+def test_a_signal_or_a_crash_of_the_terminal_ends_everything(who: str, tmp_path: Path) -> None:
+    before = set(of_demos())
+    with terminal("demo", TMPDIR=str(tmp_path)) as screen:
+        charging(screen)
+        if who == "demo":
+            os.kill(screen.pid, signal.SIGTERM)
+        else:
+            pid = next(pid for pid, line in of_demos().items() if pid not in before and " -m tui " in line)
+            os.kill(pid, signal.SIGKILL)
+        assert gone(before)
+        assert screen.wait(5) != 0

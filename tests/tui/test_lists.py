@@ -69,7 +69,7 @@ async def test_times_are_on_the_station_clock(tmp_path: Path) -> None:
         one.station.records = one.station.records[:1]
         await one.app.session.reload()
         await one.open("charge_history.history")
-        await one.until(lambda: "1 of 1" in one.text)
+        await one.until(lambda: "1 charge" in one.text)
         assert "2026-04-15 15:40" in one.main.query_one("#records", Listing).text
 
 
@@ -135,7 +135,7 @@ async def test_badges_are_added_edited_and_deleted(tmp_path: Path) -> None:
         await one.press("enter")
         assert len(one.station.badges) == 6, "the cautious answer has the focus"
         await one.press("delete", "right", "enter")
-        await one.until(lambda: "1 badge(s) deleted." in one.text)
+        await one.until(lambda: "1 badge deleted." in one.text)
         assert len(one.station.badges) == 5
 
 

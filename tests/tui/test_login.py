@@ -114,3 +114,20 @@ async def test_the_password_is_never_on_the_screen(tmp_path: Path) -> None:
         await one.press("home", "shift+end", "ctrl+c")
         assert one.app.clipboard == ""
         assert "F10" in one.text
+
+
+async def test_the_forced_password_has_its_keys_and_help(tmp_path: Path) -> None:
+    """R-028, R-044: F1 explains it, and the bottom line names the keys that work."""
+    async with desk(tmp_path, account="") as one:
+        await one.type("admin")
+        await one.press("enter")
+        one.app.screen.query_one("#password", TextField).value = "ADMIN"
+        await one.press("enter")
+        await one.until(lambda: isinstance(one.app.screen, DueScreen))
+        last = one.text.splitlines()[-1]
+        assert all(key in last for key in ("F1 Help", "Enter Save", "F6 Français", "F10 Exit")), last
+        await one.press("f1")
+        assert "Type the new password twice" in one.text
+        await one.press("escape", "f6")
+        assert "Définissez un nouveau mot de passe" in one.text
+        assert "Entrée Enregistrer" in one.text.splitlines()[-1]

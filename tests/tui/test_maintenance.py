@@ -110,14 +110,14 @@ async def test_an_import_shows_its_changes_before_it_applies(tmp_path: Path) -> 
     async with desk(tmp_path) as one:
         await one.open("configuration.general")
         await _name_file(one, "import", path)
-        assert "1 setting(s) would change:" in one.text
+        assert "1 setting would change:" in one.text
         assert "Derated rated charging current, Outlet 1" in one.text
         assert "32 → 20" in one.text
         await one.press("escape")
         assert one.station.version == 1
         await _name_file(one, "import", path)
         await one.press("right", "enter")
-        await one.until(lambda: "1 setting(s) imported." in one.text)
+        await one.until(lambda: "1 setting imported." in one.text)
         assert one.station.values.get("energy_management.outlets.derated_current", 1) == 20
 
 

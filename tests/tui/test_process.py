@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -212,3 +213,42 @@ def test_ctrl_l_draws_everything_again(served: Served, terminals: list[PtyTermin
     assert "Password" not in one.text
     one.press("\x0c", until="Password")
     assert "Password" in one.text
+
+
+def _ends(one: PtyTerminal, seconds: float = 5.0) -> int:
+    """The exit status of a terminal whose line is gone; TimeoutError where it stays."""
+    return one.process.wait(seconds)
+
+
+def test_it_ends_when_its_line_hangs_up(served: Served, terminals: list[PtyTerminal]) -> None:
+    """Without a signal too: under make the shell's hang-up reaches only make, which then waits for us."""
+    one = _open(served, terminals)
+    _login(one)
+    os.dup2(os.open(os.devnull, os.O_RDWR), one.fd)  # the last descriptor of the pty's other end
+    _ends(one)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_also_where_the_line_takes_no_output(
+    served: Served, terminals: list[PtyTerminal], number: int
+) -> None:
+    """Nobody reads the pty, so that the thread that writes is stuck, and the screens soon behind it."""
+    one = _open(served, terminals)
+    _login(one)
+    for _ in range(60):
+        os.write(one.fd, b"\x0c")
+    time.sleep(1.5)
+    one.process.send_signal(number)
+    _ends(one)
+
+
+def test_a_second_signal_ends_it_at_once(served: Served, terminals: list[PtyTerminal]) -> None:
+    one = _open(served, terminals)
+    _login(one)
+    for _ in range(60):
+        os.write(one.fd, b"\x0c")
+    time.sleep(1.5)
+    one.process.send_signal(signal.SIGHUP)
+    time.sleep(0.1)
+    one.process.send_signal(signal.SIGTERM)
+    assert _ends(one, 1.0) in (0, 128 + signal.SIGTERM)

@@ -63,7 +63,8 @@ def test_no_word_is_left_over() -> None:
     made = ("account.", "station.", "badges.", "short.", "heading.")
     folder = Path(tui.__file__).parent
     source = "".join(path.read_text() for path in folder.rglob("*.py") if path.name != "words.py").replace("'", '"')
-    assert [word for word in WORDS if f'"{word}"' not in source and not word.startswith(made)] == []
+    said = {word: word.removesuffix(".one") for word in WORDS}
+    assert [word for word, base in said.items() if f'"{base}"' not in source and not word.startswith(made)] == []
 
 
 def test_glyphs_keep_their_width() -> None:

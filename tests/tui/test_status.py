@@ -185,3 +185,49 @@ def test_there_are_25_events() -> None:
     """N-15, N-16."""
     assert len(terms.EVENTS) == 25
     assert not {2, 23, 25, 26, 27, 28} & set(terms.EVENTS)
+
+
+def test_a_long_name_stays_on_one_line() -> None:
+    """R-215: `Outlet Status Last Error` at 80 columns, its value beside it."""
+    document = Station().document
+    rows = _text(status.status_lines("en", document, 79, ["Plug #102", "Plug #103"])).splitlines()
+    row = next(row for row in rows if "Last Error" in row)
+    assert row.split() == ["Outlet", "Status", "Last", "Error", "Not_Initialized", "Not_Initialized"]
+
+
+async def test_the_page_says_as_of_when_it_is(tmp_path: Path) -> None:
+    """R-210: it is up to 5 s older than the box above it."""
+    station = Station()
+    station.put({"configuration.date_time.timezone": "Europe/Lisbon"})
+    async with desk(tmp_path, station=station) as one:
+        assert "As of 13:05:10: No unexpected event." in one.text
+        assert one.text.splitlines()[1].endswith("13:05"), "the box has the same clock"
+
+
+@pytest.mark.parametrize(("url", "shown"), [("http://", False), ("", False), ("wss://csms.example/ocpp", True)])
+def test_a_supervision_that_was_never_set_is_not_lost(url: str, shown: bool) -> None:
+    document = Station().document
+    document["station"]["supervision"]["url"] = url
+    assert ("supervision lost" in _text(box_lines("en", "", document, True, 80))) is shown
+
+
+@pytest.mark.parametrize("width", range(30, 81))
+def test_the_box_drops_whole_fields(width: int) -> None:
+    for line in box_lines("en", "", Station().document, True, width)[1:]:
+        text = "".join(span.text for span in line)
+        assert len(text) <= width
+        assert "…" not in text
+        assert text.rstrip().endswith(("Charging", "Available", "A", "kW", "kWh", "shared", "derated")), text
+
+
+@pytest.mark.parametrize(
+    ("lang", "clock"),
+    [("en", "5 April 2026, 14:05:10 (Europe/Paris)"), ("fr", "5 avril 2026 à 14:05:10 (Europe/Paris)")],
+)
+async def test_the_report_dates_as_its_language_does(tmp_path: Path, lang: str, clock: str) -> None:
+    """R-222, on the station's clock."""
+    station = Station()
+    station.put({"configuration.date_time.timezone": "Europe/Paris"})
+    async with desk(tmp_path, lang=lang, station=station) as one:
+        await one.open("maintenance.report")
+        assert clock in one.text

@@ -129,7 +129,11 @@ class BadgesPane(Pane):
 
     def keys(self) -> list[tuple[str, str]]:
         """Keys of the list."""
-        return [("Enter", self.say("badges.edit")), ("Ins", self.say("badges.add")), ("Del", self.say("badges.delete"))]
+        return [
+            (self.say("key.name.enter"), self.say("badges.edit")),
+            (self.say("key.name.insert"), self.say("badges.add")),
+            (self.say("key.name.delete"), self.say("badges.delete")),
+        ]
 
     def on_mount(self) -> None:
         """Fetch the first page."""
@@ -149,7 +153,7 @@ class BadgesPane(Pane):
         self.query_one("#previous").display = self.query_one("#next").display = pages > 1
         count = self.query_one("#count", Note)
         if self._total:
-            count.say(self.say("badges.page", page=self._page + 1, pages=pages, total=self._total))
+            count.say(self.say("badges.page", page=self._page + 1, pages=pages, n=self._total))
         else:
             count.say(self.say("badges.none"))
 
@@ -224,7 +228,7 @@ class BadgesPane(Pane):
         if not self._total:
             return
         question = Confirm(
-            self.say("badges.sure_all", total=self._total), self.say("badges.delete_all"), self.say("cancel")
+            self.say("badges.sure_all", n=self._total), self.say("badges.delete_all"), self.say("cancel")
         )
         if await app.push_screen_wait(question):
             answer = await app.session.call("badges.remove", all=True)

@@ -11,6 +11,9 @@ from textual.widgets import Input
 if TYPE_CHECKING:
     from tui.app import Terminal
 
+STAGED = "f-"
+"""What the ids of fields begin with whose text the draft keeps."""
+
 
 class Pane(Widget):
     """The content of one sub-tab. `settings` says whether F2 has anything to do here."""
@@ -40,6 +43,23 @@ class Pane(Widget):
 
     def follow(self, document: Mapping[str, Any]) -> None:
         """A new status document came."""
+
+    def lost(self) -> None:
+        """The connection to the station is gone."""
+
+    def hold(self) -> dict[str, str]:
+        """What was typed here and is not staged, by field, to be kept when the pane is drawn in the other language."""
+        return {
+            str(field.id): field.value
+            for field in self.query(Input)
+            if field.id and field.value and not field.id.startswith(STAGED)
+        }
+
+    def resume(self, held: Mapping[str, str]) -> None:
+        """Take what another pane of this kind held."""
+        for name, text in held.items():
+            for field in self.query(f"#{name}").results(Input):
+                field.value = text
 
     def refill(self) -> None:
         """The draft changed under the pane."""

@@ -40,7 +40,7 @@ class ControlPane(Pane):
         app = self.terminal
         question = Confirm(self.say("control.restart_sure"), self.say("action.restart"), self.say("cancel"))
         if await app.push_screen_wait(question):
-            await app.session.call("order", name="restart")
+            await app.session.restart("restart")
             app.banner(self.say("control.restarting"), "wait")
 
     async def _reset(self) -> None:
@@ -51,5 +51,5 @@ class ControlPane(Pane):
         if typed.strip() != _CONFIRMATION:
             app.banner(self.say("control.reset_not"))
             return
-        await app.session.call("order", name="factory_reset")
+        await app.session.restart("factory_reset")
         app.banner(self.say("control.reset_done"), "wait")

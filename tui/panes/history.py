@@ -13,8 +13,9 @@ from textual.containers import Horizontal
 from tui import files, terms
 from tui.clean import clean
 from tui.panes.base import Pane
-from tui.panes.records import history_csv, zone_of
+from tui.panes.records import history_csv
 from tui.screens.dialogs import Ask, Page
+from tui.session import zone_of
 from tui.widgets.bars import Note
 from tui.widgets.fields import Press
 from tui.widgets.lines import Line, Span, fit
@@ -91,7 +92,7 @@ class HistoryPane(Pane):
 
     def keys(self) -> list[tuple[str, str]]:
         """Keys of the list."""
-        return [("Enter", self.say("key.record")), ("← →", self.say("key.columns"))]
+        return [(self.say("key.name.enter"), self.say("key.record")), ("← →", self.say("key.columns"))]
 
     def on_mount(self) -> None:
         """Fetch the records."""
@@ -109,9 +110,7 @@ class HistoryPane(Pane):
         self.query_one(Listing).show_table(widths, lines)
         total = int(answer.get("total", len(self._records)))
         text = (
-            self.say("history.count", shown=len(self._records), total=total)
-            if self._records
-            else self.say("history.none")
+            self.say("history.count", shown=len(self._records), n=total) if self._records else self.say("history.none")
         )
         self.query_one("#count", Note).say(text)
 
@@ -123,7 +122,7 @@ class HistoryPane(Pane):
             (Span(fit(say(lang, word), 18), "dim"), Span(clean(cell(lang, record)) or "-")) for word, cell, _ in COLUMNS
         ]
         title = self.say("history.record", n=clean(record.get("number", "")))
-        self.app.push_screen(Page(title, lines, f"Esc {self.say('key.close')}"))
+        self.app.push_screen(Page(title, lines, self.terminal.close_hint))
 
     def on_press_pressed(self, event: Press.Pressed) -> None:
         """Export."""

@@ -11,7 +11,7 @@ from tui import terms
 from tui.clean import clean
 from tui.panes.base import Pane
 from tui.panes.status import LABEL, plug_names, status_lines
-from tui.session import Session
+from tui.session import Session, zone_of
 from tui.widgets.lines import Line, Lines, Span, fit
 from tui.words import say
 
@@ -49,21 +49,24 @@ def report_lines(session: Session, width: int) -> list[Line]:
     station: Mapping[str, Any] = document.get("station") or {}
     plugs = plug_names(session)
     supervision = station.get("supervision") or {}
+    zone = zone_of(session.draft.base)
+    clock = f"{terms.moment(lang, station.get('clock'), zone)} ({zone})" if station.get("clock") else ""
     pairs = (
         ("report.name", station.get("name", session.station)),
         ("about.serial", session.facts.serial_number),
         ("report.model", station.get("model", session.facts.model.value)),
         ("report.firmware", station.get("firmware", session.firmware)),
-        ("report.clock", station.get("clock", "")),
-        ("report.supervision", supervision.get("url") or say(lang, "none")),
+        ("report.clock", clock),
+        ("report.supervision", terms.address(supervision.get("url")) or say(lang, "not_set")),
     )
     lines: list[Line] = [(Span(" " + say(lang, "report.product"), "strong"),)]
     lines += [(Span(" " + fit(say(lang, word), LABEL + 4)), Span(clean(value))) for word, value in pairs]
     lines += [(Span(" " + clean(warning), "wait"),) for warning in station.get("warnings") or ()]
     lines += status_lines(lang, document, width, plugs)
+    first = max(20, min(44, width - 12 * len(plugs)))
     lines.append(
         (
-            Span(fit(" " + say(lang, "report.events"), 44), "title"),
+            Span(fit(" " + say(lang, "report.events"), first), "title"),
             *(Span(fit(plug, 12), "title") for plug in plugs),
         )
     )
@@ -71,6 +74,9 @@ def report_lines(session: Session, width: int) -> list[Line]:
     for name in sorted(events, key=int):
         cells = [(str(cell), "bad" if cell == "KO" else "") for cell in events[name]]
         lines.append(
-            (Span("  " + fit(terms.event_name(int(name)), 42)), *(Span(fit(text, 12), tone) for text, tone in cells))
+            (
+                Span("  " + fit(terms.event_name(int(name)), first - 2)),
+                *(Span(fit(text, 12), tone) for text, tone in cells),
+            )
         )
     return lines

@@ -16,6 +16,7 @@ from evlink.settings.kinds import Choice, Flag, Secret, Text, Whole
 from evlink.settings.places import Host, Mailbox, Moment, Url
 from tui.clean import clean
 from tui.draft import Draft, Row
+from tui.panes.base import STAGED
 from tui.widgets.fields import ChoiceField, Field, FlagField, TextField, choice_lines
 from tui.widgets.lines import fit
 from tui.words import say
@@ -29,7 +30,8 @@ class Geometry:
     def __init__(self, width: int, columns: int, label: int = 0) -> None:
         self.width = width
         self.columns = columns
-        self.label = label or (32 if columns > 1 else 40) + (12 if width >= 110 else 0)
+        usual = (32 if columns > 1 else 40) + (12 if width >= 110 else 0)
+        self.label = label or (usual if width >= 70 else usual * width // 80)
 
     @property
     def left(self) -> int:
@@ -200,7 +202,7 @@ def make_field(draft: Draft, row: Row, lang: str) -> Field:
 
 def field_id(path: str) -> str:
     """The id of the field of a path: `configuration.general.station_name` is `configuration-general-station_name`."""
-    return "f-" + path.replace(".", "-")
+    return STAGED + path.replace(".", "-")
 
 
 def _choice(draft: Draft, row: Row, lang: str) -> ChoiceField:

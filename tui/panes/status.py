@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from tui import terms
 from tui.clean import clean
 from tui.panes.base import Pane
-from tui.session import Session
+from tui.session import Session, zone_of
 from tui.widgets.bars import Note
 from tui.widgets.fields import Press
 from tui.widgets.lines import Line, Lines, Span, fit
@@ -64,6 +65,20 @@ class StatusPane(Pane):
         if self._running and time.monotonic() - self._shown_at >= PERIOD - 0.5:
             self._show(document)
 
+    def lost(self) -> None:
+        """Say that what stands here is the last that was heard."""
+        self._show(self.terminal.session.snapshot)
+
+    def hold(self) -> dict[str, str]:
+        """Whether the page is frozen."""
+        return {} if self._running else {"stopped": "yes"}
+
+    def resume(self, held: Mapping[str, str]) -> None:
+        """Stay frozen."""
+        if held:
+            self._running = False
+            self._buttons()
+
     async def fetch(self) -> None:
         """One refresh."""
         session = self.terminal.session
@@ -79,11 +94,18 @@ class StatusPane(Pane):
         table = self.query_one("#status", Lines)
         width = (table.size.width or self.app.size.width) - 1
         table.show(status_lines(lang, document, width, plug_names(self.terminal.session)))
+        station = document.get("station") or {}
+        clock = terms.time_of_day(station.get("clock"), zone_of(self.terminal.session.draft.base))
+        if self.terminal.session.client is None:
+            self.query_one("#message", Note).say(say(lang, "status.lost", time=clock), "bad")
+            return
         worry = ko_events(document)
         text, tone = (say(lang, "status.event"), "bad") if worry else (say(lang, "status.calm"), "good")
-        warnings = [str(w) for w in (document.get("station") or {}).get("warnings") or ()]
+        warnings = [str(w) for w in station.get("warnings") or ()]
         if warnings and not worry:
             text, tone = f"{text} {' '.join(warnings)}", "wait"
+        if clock:
+            text = say(lang, "status.as_of", time=clock, text=text)
         self.query_one("#message", Note).say(text, tone)
 
     def _buttons(self) -> None:
@@ -132,6 +154,16 @@ def status_lines(lang: str, document: Mapping[str, Any], width: int, plugs: Sequ
         # A long value goes on in the lines below it rather than being cut.
         pieces = [(_pieces(text, column - 1), tone) for text, tone in cells]
         labels = _pieces(label, LABEL - 2)
+        over = cell_len(label) + 2 - LABEL
+        if over > 0 and pieces and all(cell_len(text) + over < column for text in pieces[0][0]):
+            # A long name takes of the room that the value beside it leaves.
+            (first, tone), *rest = pieces
+            spans = [Span(f" {clean(label)} "), Span(fit(first[0], column - over), tone)]
+            lines.append((*spans, *(Span(fit(texts[0], column), tone) for texts, tone in rest)))
+            labels = [""]
+            pieces = [(texts[1:], tone) for texts, tone in pieces]
+            if not any(texts for texts, _ in pieces):
+                return
         for at in range(max(len(labels), *(len(texts) for texts, _ in pieces))):
             lines.append(
                 (

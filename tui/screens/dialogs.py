@@ -39,7 +39,7 @@ class Confirm(QuietDialog[bool]):
                 page = Lines(name="page")
                 page.can_focus = True
                 page.show(self._lines)
-                page.styles.height = min(14, len(self._lines))
+                page.styles.height = min(14, self.app.size.height - 8, len(self._lines))
                 yield page
             note = Note(name="question")
             note.say(self._question)
@@ -128,7 +128,7 @@ class Pick(QuietDialog[str | None]):
             yield title
             yield TextField(placeholder=self._hint, name="search")
             listing = Listing(header=0, name="options")
-            listing.styles.height = min(14, max(1, len(self._options)))
+            listing.styles.height = min(14, self.app.size.height - 8, max(1, len(self._options)))
             yield listing
 
     def on_mount(self) -> None:
@@ -217,7 +217,7 @@ class Page(QuietDialog[None]):
             page = Lines(name="page")
             page.can_focus = True
             page.show(self._lines)
-            page.styles.height = min(16, max(1, len(self._lines)))
+            page.styles.height = min(16, self.app.size.height - 8, max(1, len(self._lines)))
             yield page
             hint = Note(name="hint")
             hint.say(self._close)

@@ -14,21 +14,20 @@ from tui.session import Session
 from tui.widgets.lines import Line, Span
 from tui.words import LANGUAGES, say
 
-_WIDTH = 70
+WIDTH = 70
 
 _KEYS: tuple[tuple[str, str], ...] = (
-    ("Tab, Shift+Tab, ↑ ↓", "key.move"),
     ("F2, Ctrl+S", "key.save_all"),
     ("Ctrl+Z", "key.undo_field"),
-    ("1-6  [ ]  Ctrl+P", "key.go"),
     ("F5, Ctrl+R", "key.fetch"),
     ("F6 F7 F8", "key.header"),
     ("F10, q", "key.exit_long"),
 )
 
 
-def _paragraph(text: str, indent: str = "", tone: str = "") -> list[Line]:
-    return [(Span(indent + row, tone),) for row in wrap(clean(text), _WIDTH - len(indent))]
+def paragraph(text: str, indent: str = "", tone: str = "", width: int = WIDTH) -> list[Line]:
+    """A text wrapped to a width, each line after an indent."""
+    return [(Span(indent + row, tone),) for row in wrap(clean(text), max(10, width - len(indent)))]
 
 
 def allowed_text(session: Session, row: Row) -> str:
@@ -41,29 +40,38 @@ def allowed_text(session: Session, row: Row) -> str:
     return allowed(row.setting, session.draft.values, row.outlet).text(lang)
 
 
-def help_lines(session: Session, tab: Tab) -> list[Line]:
+def help_lines(session: Session, tab: Tab, width: int = WIDTH) -> list[Line]:
     """Help on a sub-tab: what it is for, its settings with what they take, and the keys."""
     lang = session.lang
     lines: list[Line] = []
+
+    def wrapped(text: str, indent: str = "", tone: str = "") -> list[Line]:
+        return paragraph(text, indent, tone, width)
+
     if text := HELP.get(tab.id):
-        lines += [*_paragraph(text[LANGUAGES.index(lang)]), ()]
+        lines += [*wrapped(text[LANGUAGES.index(lang)]), ()]
     for rows in session.draft.of_tab(tab.id):
         setting = rows[0].setting
-        lines += _paragraph(setting.label.text(lang), tone="strong")
+        lines += wrapped(setting.label.text(lang), tone="strong")
         for part in (setting.note.text(lang), setting.warning.text(lang)):
-            lines += _paragraph(part, "  ")
+            lines += wrapped(part, "  ")
         if setting.do_not_modify:
-            lines += _paragraph(say(lang, "form.leave"), "  ", "wait")
+            lines += wrapped(say(lang, "form.leave"), "  ", "wait")
         if session.draft.editable(rows[0]):
-            lines += _paragraph(allowed_text(session, rows[0]), "  ", "dim")
+            lines += wrapped(allowed_text(session, rows[0]), "  ", "dim")
         lines.append(())
-    lines += _paragraph(say(lang, "help.keys"), tone="strong")
-    for keys, word in _KEYS:
-        lines.append((Span(f"  {keys:<22}"), Span(say(lang, word))))
+    lines += wrapped(say(lang, "help.keys"), tone="strong")
+    keys = (
+        (say(lang, "key.name.moves"), "key.move"),
+        (f"1-{len(session.tabs())}  [ ]  Ctrl+P", "key.go"),
+        *_KEYS,
+    )
+    for names, word in keys:
+        lines.append((Span(f"  {names:<22}"), Span(say(lang, word))))
     return lines
 
 
-def about_lines(session: Session) -> list[Line]:
+def about_lines(session: Session, width: int = WIDTH) -> list[Line]:
     """What station this is, in which versions, and the warning that goes with its settings (R-015)."""
     lang, facts = session.lang, session.facts
     pairs = (
@@ -74,4 +82,4 @@ def about_lines(session: Session) -> list[Line]:
         ("about.protocol", session.protocol),
     )
     lines: list[Line] = [(Span(f"{say(lang, word):<24}", "dim"), Span(clean(value))) for word, value in pairs]
-    return [*lines, (), *_paragraph(say(lang, "about.text"))]
+    return [*lines, (), *paragraph(say(lang, "about.text"), width=width)]

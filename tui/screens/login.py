@@ -11,8 +11,10 @@ from textual.widgets import Input
 
 from evlink.client import CallError, Disconnected
 from tui.screens.base import QuietScreen
+from tui.screens.dialogs import Page
+from tui.screens.help import paragraph
 from tui.session import LOGIN_REFUSED
-from tui.widgets.bars import Note
+from tui.widgets.bars import Keys, Note
 from tui.widgets.fields import ChoiceField, Edited, Press, TextField
 from tui.widgets.lines import Lines, Span
 from tui.widgets.rules import PasswordRules
@@ -21,12 +23,21 @@ _NAMES = (("en", "English"), ("fr", "Français"))
 
 
 class _Form(QuietScreen[None]):
-    """A short form on a screen of its own: titled lines and fields, with a sentence below."""
+    """A short form on a screen of its own: titled lines and fields, with a sentence below and `help` behind F1."""
+
+    help = ""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", show=False, id="login.down"),
         Binding("up", "app.focus_previous", show=False, id="login.up"),
+        Binding("f1", "help", show=False, id="login.help"),
     ]
+
+    def action_help(self) -> None:
+        """What to do here."""
+        app = self.terminal
+        lines = paragraph(app.say(self.help), width=app.page_width)
+        app.push_screen(Page(app.say("key.help"), lines, app.close_hint))
 
     def tell(self, text: str, tone: str = "") -> None:
         """Show a sentence under the form."""
@@ -57,9 +68,11 @@ def _label(text: str) -> Note:
 
 
 class LoginScreen(_Form):
-    """Account and password (R-022); after a lost connection it says why one has to log in `again`."""
+    """Account and password (R-022); `again` is the word that says why one has to log in once more."""
 
-    def __init__(self, again: bool = False) -> None:
+    help = "login.help"
+
+    def __init__(self, again: str = "") -> None:
         super().__init__()
         self._again = again
 
@@ -86,7 +99,7 @@ class LoginScreen(_Form):
     def _hint(self) -> None:
         self.query_one("#hint", Note).say(self.terminal.say("login.hint"))
         if self._again:
-            self.tell(self.terminal.say("login.again"), "wait")
+            self.tell(self.terminal.say(self._again), "wait")
 
     async def reword(self) -> None:
         """Draw the form again in the language of the screens."""
@@ -150,6 +163,8 @@ class LoginScreen(_Form):
 class DueScreen(_Form):
     """A new password in place of a factory one (R-028, R-030); nothing else is open until it is set."""
 
+    help = "due.help"
+
     def compose(self) -> ComposeResult:
         """The form."""
         app = self.terminal
@@ -165,16 +180,31 @@ class DueScreen(_Form):
             yield PasswordRules(name="rules")
             yield Press(app.say("password.save"), name="save")
             yield Note(name="told")
+        yield Keys(name="keys")
 
     def on_mount(self) -> None:
         """Show the rules, none met."""
         self._tick()
+        self._offer()
         self.query_one("#new").focus()
 
     async def reword(self) -> None:
         """Draw the form again in the language of the screens."""
         await super().reword()
         self._tick()
+        self._offer()
+
+    def _offer(self) -> None:
+        say = self.terminal.say
+        self.query_one(Keys).show(
+            [
+                ("F1", say("key.help")),
+                ("Tab", say("key.next")),
+                (say("key.name.enter"), say("key.save")),
+                ("F6", say("language.other")),
+                ("F10", say("quit")),
+            ]
+        )
 
     def _tick(self) -> bool:
         rules = self.query_one(PasswordRules)

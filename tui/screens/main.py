@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from evlink.settings.model import Tab
+from evlink.settings.model import Role, Tab
 from tui import saving
 from tui.clean import clean
 from tui.panes import pane_for
@@ -46,6 +46,7 @@ class MainScreen(QuietScreen[None]):
         super().__init__()
         self.subtab = HOME
         self._opened = False
+        self._gone = ""
 
     def compose(self) -> ComposeResult:
         """The frame; the pane comes when it is opened."""
@@ -69,7 +70,18 @@ class MainScreen(QuietScreen[None]):
     async def reword(self) -> None:
         """Draw everything in the language of the screens; the open sub-tab stays open, what is staged staged."""
         self._frame()
-        await self.open(self.subtab, focus=True)
+        before, held = self.pane, self.focused
+        typed = {} if before is None else before.hold()
+        inside = held is not None and before is not None and before in held.ancestors
+        await self.open(self.subtab, focus=False)
+        pane = self.pane
+        if pane is None:
+            return
+        pane.resume(typed)
+        if inside and held is not None and held.id and (found := pane.query(f"#{held.id}")):
+            found.first().focus()
+        elif held is None or inside:
+            self._focus_pane(pane, typing=False)
 
     def _frame(self) -> None:
         app = self.terminal
@@ -80,18 +92,17 @@ class MainScreen(QuietScreen[None]):
             if clean(session.account).casefold() == role.casefold()
             else (f"{clean(session.account)} ({role})")
         )
-        self.query_one("#header", Bar).show(
-            [
-                ("language", [f"F6 {say('language.other')}"]),
-                ("about", [f"F7 {say('about')}"]),
-                ("logout", [f"F8 {say('logout')}"]),
-                ("leave", [f"F10 {say('quit')}"]),
-            ],
-            lead=f" evlink  {who}",
-        )
+        items = [
+            ("language", [f"F6 {say('language.other')}", "F6"]),
+            ("about", [f"F7 {say('about')}", "F7"]),
+            ("logout", [f"F8 {say('logout')}", "F8"]),
+            ("leave", [f"F10 {say('quit')}", "F10"]),
+        ]
+        # Under a dialog only what works there is offered.
+        self.query_one("#header", Bar).show(items if self.app.screen is self else items[-1:], lead=f" evlink  {who}")
         box = self.query_one(StationBox)
         box.styles.height = 1 + session.facts.outlet_count
-        box.follow(app.lang, session.station, session.snapshot, session.client is not None)
+        box.follow(session, session.snapshot, session.client is not None)
         self._bars()
 
     def _names(self, tab: Tab) -> list[str]:
@@ -129,19 +140,42 @@ class MainScreen(QuietScreen[None]):
         self.query_one(Keys).show(self._keys(pane))
         self._opened = True
         self.tell_staged()
-        if focus and not pane.focus_first(typing):
+        if focus:
+            self._focus_pane(pane, typing)
+
+    def _focus_pane(self, pane: Pane, typing: bool) -> None:
+        if not pane.focus_first(typing):
             subtabs = self.query_one("#subtabs", Bar)
             (subtabs if subtabs.can_focus else self.query_one("#tabs", Bar)).focus()
+
+    def on_screen_suspend(self) -> None:
+        """A dialog came over the screen."""
+        self._offer()
+
+    def on_screen_resume(self) -> None:
+        """The dialog has gone."""
+        self._offer()
+
+    def _offer(self) -> None:
+        """Offer the keys that work now."""
+        if not self._opened or self.terminal.session.role is Role.NONE:
+            return
+        self._frame()
+        say = self.terminal.say
+        if self.app.screen is self and (pane := self.pane) is not None:
+            self.query_one(Keys).show(self._keys(pane))
+        else:
+            self.query_one(Keys).show([(say("key.name.escape"), say("key.close")), ("Tab", say("key.next"))])
 
     def _keys(self, pane: Pane) -> list[tuple[str, str]]:
         say = self.terminal.say
         return [
             ("F1", say("key.help")),
             *([("F2", say("key.save"))] if pane.settings else []),
+            ("F5", say("key.refresh")),
+            *pane.keys(),
             (f"1-{len(self.terminal.session.tabs())}", say("key.tabs")),
             ("[ ]", say("key.subtabs")),
-            *pane.keys(),
-            ("F5", say("key.refresh")),
         ]
 
     # What comes from the station
@@ -151,20 +185,25 @@ class MainScreen(QuietScreen[None]):
         app = self.terminal
         if not self._opened:
             return
-        self.query_one(StationBox).follow(app.lang, app.session.station, document, True)
+        self.query_one(StationBox).follow(app.session, document, True)
         if (pane := self.pane) is not None:
             pane.follow(document)
 
     def lost(self) -> None:
         """Say that the connection is gone."""
         app = self.terminal
-        self.query_one(StationBox).follow(app.lang, app.session.station, app.session.snapshot, False)
-        self.tell(app.say("banner.lost"), "bad")
+        self._gone = "banner.back_soon" if app.session.restart_asked else "banner.lost"
+        self.query_one(StationBox).follow(app.session, app.session.snapshot, False)
+        self.tell("")
+        if (pane := self.pane) is not None:
+            pane.lost()
 
     # The banner
 
     def tell(self, text: str, tone: str = "") -> None:
-        """Show a sentence in the banner."""
+        """Show a sentence in the banner; without a connection that comes first, whatever else there is to say."""
+        if self._gone:
+            text, tone = f"{self.terminal.say(self._gone)} {text}", "bad"
         self.query_one("#banner", Note).say(text, tone)
 
     def tell_staged(self) -> None:
@@ -227,12 +266,12 @@ class MainScreen(QuietScreen[None]):
         app = self.terminal
         tab = next(tab for tab in app.session.subtabs(self.subtab.partition(".")[0]) if tab.id == self.subtab)
         title = app.say("help.title", what=tab.label.text(app.lang))
-        app.push_screen(Page(title, help_lines(app.session, tab), f"Esc {app.say('key.close')}"))
+        app.push_screen(Page(title, help_lines(app.session, tab, app.page_width), app.close_hint))
 
     def action_about(self) -> None:
         """What this terminal and the station are."""
         app = self.terminal
-        app.push_screen(Page(app.say("about"), about_lines(app.session), f"Esc {app.say('key.close')}"))
+        app.push_screen(Page(app.say("about"), about_lines(app.session, app.page_width), app.close_hint))
 
     async def action_refresh_pane(self) -> None:
         """Ask the station again for what the pane shows."""

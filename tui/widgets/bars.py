@@ -17,6 +17,9 @@ from textual.widget import Widget
 from tui.clean import clean
 from tui.widgets.lines import fit
 
+_MORE = "‹"
+"""Stands at the end of a bar where items are out of sight."""
+
 
 class Bar(Widget, can_focus=True):
     """Items on one line. Left and Right move, Enter (or Down) goes on; `follow` opens each item it comes to.
@@ -67,7 +70,7 @@ class Bar(Widget, can_focus=True):
         self.refresh()
 
     def _texts(self) -> list[str]:
-        room = self.size.width - cell_len(self._lead)
+        room = self._room
         sizes = max((len(texts) for _, texts in self._items), default=0)
         chosen: list[str] = []
         for size in range(sizes):
@@ -76,14 +79,38 @@ class Bar(Widget, can_focus=True):
                 break
         return chosen
 
-    def _places(self) -> list[tuple[int, int]]:
-        """First column and width of each item."""
+    @property
+    def _room(self) -> int:
+        lead = cell_len(self._lead)
+        # Beside items at the right a long lead gives way, and ends in a mark.
+        return max(1, self.size.width - (min(lead, 16) if self._right else lead))
+
+    def _window(self, widths: Sequence[int]) -> tuple[int, int]:
+        """First item drawn and the one after the last: all, or as many as fit around the one at hand."""
+        if sum(widths) <= self._room:
+            return 0, len(widths)
+        room = self._room - 2 * len(_MORE)  # a mark at either end
+        first = last = min(self._at, len(widths) - 1)
+        used = widths[first]
+        while True:
+            if last + 1 < len(widths) and used + widths[last + 1] <= room:
+                last += 1
+                used += widths[last]
+            elif first > 0 and used + widths[first - 1] <= room:
+                first -= 1
+                used += widths[first]
+            else:
+                return first, last + 1
+
+    def _places(self) -> list[tuple[int, int, int]]:
+        """Of each item drawn: its index, first column and width."""
         widths = [cell_len(text) + 2 for text in self._texts()]
-        x = self.size.width - sum(widths) if self._right else cell_len(self._lead)
+        first, end = self._window(widths)
+        x = self.size.width - sum(widths) if self._right else cell_len(self._lead) + (len(_MORE) if first else 0)
         places = []
-        for width in widths:
-            places.append((x, width))
-            x += width
+        for at in range(first, end):
+            places.append((at, max(0, x), widths[at]))
+            x += widths[at]
         return places
 
     def render_line(self, y: int) -> Strip:
@@ -94,13 +121,19 @@ class Bar(Widget, can_focus=True):
         cursor = base + self.get_component_rich_style("bar--cursor", partial=True)
         lead = base + self.get_component_rich_style("bar--lead", partial=True)
         texts, places = self._texts(), self._places()
-        start = max(0, places[0][0]) if places else 0
+        hidden = bool(places) and places[0][0] > 0
+        start = max(0, places[0][1] - (len(_MORE) if hidden else 0)) if places else 0
         segments = [Segment(fit(self._lead, start), lead)]
-        for at, (text, (name, _)) in enumerate(zip(texts, self._items, strict=True)):
+        if hidden:
+            segments.append(Segment(_MORE, item))
+        for at, _, _ in places:
+            name, text = self._items[at][0], texts[at]
             style = current if name == self.current else item
             if self.has_focus and at == self._at:
                 style = cursor
             segments.append(Segment(f" {text} ", style))
+        if places and places[-1][0] + 1 < len(texts):
+            segments.append(Segment("›", item))
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
     def on_focus(self) -> None:
@@ -128,7 +161,7 @@ class Bar(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Open the item under the mouse."""
         event.stop()
-        for at, (x, width) in enumerate(self._places()):
+        for at, x, width in self._places():
             if x <= event.x < x + width:
                 self._at = at
                 self.action_open()

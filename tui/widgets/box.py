@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from typing import Any
+
+from rich.cells import cell_len
 
 from tui import terms
 from tui.clean import clean
+from tui.session import Session, zone_of
 from tui.widgets.lines import Line, Lines, Span, fit
 from tui.words import say
 
@@ -16,15 +20,18 @@ _STATION_TONES = {"in_service": "good", "fault": "bad", "unavailable": "bad", "s
 class StationBox(Lines, can_focus=False):
     """The box above the tabs; it follows the status document second by second."""
 
-    def follow(self, lang: str, name: str, document: Mapping[str, Any], connected: bool) -> None:
-        """Show a status document; `name` stands in before the first one."""
-        self.show(box_lines(lang, name, document, connected, self.size.width or 80))
+    def follow(self, session: Session, document: Mapping[str, Any], connected: bool) -> None:
+        """Show a status document; the session's name of the station stands in before the first one."""
+        zone = zone_of(session.draft.base)
+        self.show(box_lines(session.lang, session.station, document, connected, self.size.width or 80, zone))
 
 
-def box_lines(lang: str, name: str, document: Mapping[str, Any], connected: bool, width: int) -> list[Line]:
-    """The lines of the box: the station's, then one an outlet."""
+def box_lines(
+    lang: str, name: str, document: Mapping[str, Any], connected: bool, width: int, zone: tzinfo = UTC
+) -> list[Line]:
+    """The lines of the box: the station's with its time in a zone, then one an outlet."""
     station = document.get("station") or {}
-    lines = [_station_line(lang, str(station.get("name") or name), station, connected, width)]
+    lines = [_station_line(lang, str(station.get("name") or name), station, connected, width, zone)]
     events = document.get("events") or {}
     for index, outlet in enumerate(document.get("outlets") or ()):
         faulty = any(index < len(cells) and cells[index] == "KO" for cells in events.values())
@@ -32,7 +39,7 @@ def box_lines(lang: str, name: str, document: Mapping[str, Any], connected: bool
     return lines
 
 
-def _station_line(lang: str, name: str, station: Mapping[str, Any], connected: bool, width: int) -> Line:
+def _station_line(lang: str, name: str, station: Mapping[str, Any], connected: bool, width: int, zone: tzinfo) -> Line:
     state = str(station.get("state", "starting"))
     known = f"station.{state}" if state in _STATION_TONES else "station.unavailable"
     if not connected:
@@ -43,11 +50,15 @@ def _station_line(lang: str, name: str, station: Mapping[str, Any], connected: b
     right = _supervision(lang, station.get("supervision") or {}) if connected else ""
     if connected and station.get("restart_needed"):
         right = say(lang, "station.restart_needed")
-    clock = _time_of_day(str(station.get("clock", "")))
-    tail = "  ".join(part for part in (right, clock) if part)
-    name = clean(name)[: max(0, width - len(word) - len(tail) - 8)]
-    head = f" {name}  "
-    gap = max(1, width - len(head) - len(word) - len(tail) - 1)
+    # Hours and minutes: they change once a minute, so they cost next to nothing.
+    parts = [part for part in (right, terms.time_of_day(station.get("clock"), zone)[:5]) if part]
+    name = clean(name)
+    while parts and cell_len(name) + cell_len(word) + sum(cell_len(part) + 2 for part in parts) + 4 > width:
+        parts.pop(0)
+    tail = "  ".join(parts)
+    room = max(1, width - cell_len(word) - cell_len(tail) - 5)
+    head = f" {fit(name, min(room, cell_len(name)))}  "
+    gap = max(1, width - cell_len(head) - cell_len(word) - cell_len(tail) - 1)
     return (
         Span(head, "strong"),
         Span(word, tone),
@@ -58,42 +69,45 @@ def _station_line(lang: str, name: str, station: Mapping[str, Any], connected: b
 
 
 def _supervision(lang: str, supervision: Mapping[str, Any]) -> str:
-    if not supervision.get("url"):
+    if not terms.address(supervision.get("url")):
         return ""
     text = say(lang, "box.supervised" if supervision.get("connected") else "box.unsupervised")
     queue = int(supervision.get("queue") or 0)
     return f"{text}, {say(lang, 'box.queue', n=queue)}" if queue else text
 
 
-def _time_of_day(clock: str) -> str:
-    """Hours and minutes of an ISO 8601 time; it changes once a minute, so it costs next to nothing."""
-    _, separator, rest = clock.replace(" ", "T").partition("T")
-    return rest[:5] if separator else ""
-
-
 def outlet_line(lang: str, outlet: Mapping[str, Any], faulty: bool, width: int, connected: bool = True) -> Line:
-    """An outlet on one line: state, current, power, energy of the charge, limit and why."""
-    state = terms.outlet_state(lang, outlet, faulty)
-    tone = state.tone if connected else "dim"
-    currents = [float(a) for a in outlet.get("current_a") or (0.0,)]
-    power = float(outlet.get("power_w") or 0)
-    energy = float(outlet.get("session_energy_wh") or 0)
-    live = "" if outlet.get("contactor") else "dim"
-    limit = float(outlet.get("limit_a") or 0)
-    reason = terms.limit_reason(lang, str(outlet.get("limit_reason", "")))
+    """An outlet on one line: state, current, power, energy of the charge, limit and why, as many as have room.
+
+    Without a connection nothing of it is known.
+    """
     number = terms.number
-    head = f" {clean(outlet.get('id', '?'))} "
-    body = (
-        f"{fit(number(lang, max(currents), 1) + ' A', 9, right=True)}"
-        f"{fit(number(lang, power / 1000, 1) + ' kW', 10, right=True)}"
-        f"{fit(number(lang, energy / 1000, 3) + ' kWh', 13, right=True)}"
-    )
-    bound = f"   {say(lang, 'box.limit')} {fit(number(lang, limit, 0) + ' A', 5)} {reason}"
-    used = len(head) + 2 + 15 + len(body)
-    return (
-        Span(head, "strong"),
-        Span(f"{state.glyph} ", tone),
-        Span(fit(state.word, 15), tone),
-        Span(body, live),
-        Span(fit(bound, max(0, width - used)), "dim"),
-    )
+    state = terms.outlet_state(lang, outlet, faulty)
+    glyph, word, tone = (state.glyph, state.word, state.tone) if connected else ("?", say(lang, "box.unknown"), "dim")
+
+    def amount(value: object, decimals: int, unit: str, cells: int) -> str:
+        text = number(lang, float(str(value or 0)), decimals) if connected else "-"
+        return fit(f"{text} {unit}", cells, right=True)
+
+    live = "" if outlet.get("contactor") and connected else "dim"
+    spans = [
+        Span(f" {clean(outlet.get('id', '?'))} ", "strong"),
+        Span(f"{glyph} ", tone),
+        Span(fit(word, 15), tone),
+    ]
+    limit = number(lang, float(outlet.get("limit_a") or 0), 0) if connected else "-"
+    fields = [
+        Span(amount(max(outlet.get("current_a") or (0.0,)), 1, "A", 9), live),
+        Span(amount(float(outlet.get("power_w") or 0) / 1000, 1, "kW", 10), live),
+        Span(amount(float(outlet.get("session_energy_wh") or 0) / 1000, 3, "kWh", 13), live),
+        Span(f"   {say(lang, 'box.limit')} {fit(f'{limit} A', 5)}", "dim"),
+    ]
+    if connected and (reason := terms.limit_reason(lang, str(outlet.get("limit_reason", "")))):
+        fields.append(Span(f" {clean(reason)}", "dim"))
+    room = width - sum(cell_len(span.text) for span in spans)
+    for field in fields:
+        if cell_len(field.text) > room:
+            break
+        room -= cell_len(field.text)
+        spans.append(field)
+    return (*spans, Span(" " * room))

@@ -7,14 +7,19 @@ from textwrap import wrap
 from typing import ClassVar
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.clean import clean
+
+_MORE = Strip([Segment("…")])
 
 
 class Edited(Message):
@@ -59,6 +64,23 @@ class TextField(Input):
     def validate_value(self, value: str) -> str:
         """The value without what could reach the terminal as an order."""
         return clean(value)
+
+    def render_line(self, y: int) -> Strip:
+        """The text; `…` where it goes on to the left or to the right."""
+        strip = super().render_line(y)
+        width, left = self.size.width, int(self.scroll_offset.x)
+        if y or not self.value or width < 4:
+            return strip
+        beyond = cell_len(self._value.plain) - left - width
+        if beyond > 0 and not (self.has_focus and self._cursor_offset - left >= width - 1):
+            strip = Strip.join([strip.crop(0, width - 1), _MORE, strip.crop(width)])
+        if left > 0 and not (self.has_focus and self._cursor_offset <= left):
+            strip = Strip.join([_MORE, strip.crop(1)])
+        return strip.apply_style(self.rich_style)
+
+    def on_focus(self) -> None:
+        """Bring the cursor into view; it may stand at the end of a text that was longer from the start."""
+        self.scroll_to_region(Region(self._cursor_offset, 0, 1, 1), force=True, animate=False, immediate=True)
 
     @property
     def text(self) -> str:

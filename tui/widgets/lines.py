@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
@@ -46,6 +47,15 @@ def _cells(line: Line) -> list[tuple[str, str]] | None:
     if cell_len(text) != len(text):
         return None
     return [(char, span.tone) for span in line for char in span.text]
+
+
+def cut(strip: Strip, width: int, style: Style, mark: str = "…") -> Strip:
+    """A strip made `width` cells wide; where text is lost it ends in a mark."""
+    if strip.cell_length > width > 0 and strip.crop(width).text.strip():
+        last = strip.crop(width - 1, width)
+        end = Segment(mark, next(iter(last)).style if last else style)
+        return Strip([*strip.crop(0, width - 1), end]).adjust_cell_length(width, style)
+    return strip.adjust_cell_length(width, style)
 
 
 class Lines(Widget):
@@ -140,7 +150,7 @@ class Lines(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The cells of one row."""
-        strip = Strip(self._styled(self.line_at(y))).adjust_cell_length(self.size.width, self.rich_style)
+        strip = cut(Strip(self._styled(self.line_at(y))), self.size.width, self.rich_style)
         if y < self._header and self.has_focus:
             strip = strip.apply_style(self.get_component_rich_style("lines--cursor", partial=True))
         return self._marked(strip, y)

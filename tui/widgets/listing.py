@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.widgets.lines import Line, Lines
+from tui.widgets.lines import Line, Lines, cut
 
 
 class Listing(Lines):
@@ -89,7 +89,9 @@ class Listing(Lines):
         width = self.size.width
         kept = sum(self._columns[: self._fixed])
         whole = Strip(segments)
-        strip = Strip.join([whole.crop(0, kept), whole.crop(kept + self._left)]).adjust_cell_length(width, style)
+        strip = cut(
+            Strip.join([whole.crop(0, kept), whole.crop(kept + self._left)]), width, style, "›" if self._fixed else "…"
+        )
         if y >= self._header and y + self.top - self._header == self.cursor and self.count:
             name = "lines--cursor" if self.has_focus else "lines--strong"
             strip = strip.apply_style(self.get_component_rich_style(name, partial=True))

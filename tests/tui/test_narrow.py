@@ -1,0 +1,90 @@
+"""A screen of 60 by 20: everything is there, whole or with a mark where it goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tests.tui.bench import Desk, desk
+from tests.tui.test_tabs import EVERY
+from tui.screens.dialogs import Ask, Confirm, Page, Pick
+
+SIZE = (60, 20)
+
+
+def outside(one: Desk) -> list[Widget]:
+    """Widgets of the screen on top that stick out of it."""
+    width, height = one.app.size
+    found = []
+    for widget in one.app.screen.query("*"):
+        scrolled = any(type(parent).__name__ in ("Rows", "VerticalScroll") for parent in widget.ancestors)
+        region = widget.region
+        if widget.display and (region.right > width or (region.bottom > height and not scrolled)):
+            found.append(widget)
+    return found
+
+
+def on_top(one: Desk, kind: type[Screen[Any]]) -> bool:
+    """Whether a dialog of a kind is open."""
+    return isinstance(one.app.screen, kind)
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+async def test_every_pane_fits(tmp_path: Path, lang: str) -> None:
+    async with desk(tmp_path, lang=lang, size=SIZE) as one:
+        for subtab in EVERY:
+            await one.open(subtab)
+            assert outside(one) == [], f"{subtab}\n{one.text}"
+            assert "F10" in one.text.splitlines()[0]
+            assert one.text.splitlines()[-1].startswith(" F1 "), one.text
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+async def test_every_dialog_fits(tmp_path: Path, lang: str) -> None:
+    async with desk(tmp_path, lang=lang, size=SIZE) as one:
+        for subtab in EVERY:
+            await one.open(subtab)
+            await one.press("f1")
+            assert on_top(one, Page)
+            assert outside(one) == [], one.text
+            await one.press("escape")
+        await one.press("ctrl+p")
+        assert on_top(one, Pick)
+        assert outside(one) == [], one.text
+        await one.press("escape")
+        for name, kind in (("restart", Confirm), ("reset", Ask)):
+            await one.open("maintenance.control")
+            one.main.query_one(f"#{name}").focus()
+            await one.press("enter")
+            assert on_top(one, kind)
+            assert outside(one) == [], one.text
+            await one.press("escape")
+
+
+async def test_the_last_tab_comes_into_sight(tmp_path: Path) -> None:
+    """The bar of tabs scrolls, and marks the side where there is more."""
+    async with desk(tmp_path, lang="fr", size=SIZE) as one:
+        assert "›" in one.text.splitlines()[4] or "Extensions" in one.text.splitlines()[4], one.text
+        await one.open("extension")
+        row = one.text.splitlines()[4]
+        assert "Extensions" in row
+        assert row.startswith("‹") or "Configuration" in row
+
+
+async def test_a_text_longer_than_its_field_has_a_mark(tmp_path: Path) -> None:
+    async with desk(tmp_path, size=SIZE) as one:
+        one.station.put({"configuration.general.station_type": "supervision"})
+        one.station.put({"configuration.supervision.supervision_url": "wss://csms.example/" + "x" * 60 + "/end"})
+        await one.app.session.reload()
+        await one.open("configuration.supervision")
+        row = next(row for row in one.text.splitlines() if "Supervision URL" in row)
+        assert row.rstrip().endswith("…"), row
+        one.main.pane.focus_setting("configuration.supervision.supervision_url")  # type: ignore[union-attr]
+        await one.press("end")
+        row = next(row for row in one.text.splitlines() if "Supervision URL" in row)
+        assert "…x" in row, row
+        assert "/end" in row, row
