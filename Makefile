@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-SOURCES := setup.py pyproject.toml $(shell find evlink -name '*.pyx' -o -name '*.pxd')
+SOURCES := setup.py pyproject.toml $(shell find evlink -name '*.pyx' -o -name '*.px[di]' -o -name '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check format bench soak faults lock clean
+.PHONY: help demo install test check format bench sanitize soak faults lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -46,7 +46,25 @@ format: $(VENV)/.dev  ## Format the source, write the generated files
 bench: $(VENV)/.dev  ## Benchmarks, each beside its baseline
 	$(BIN)/python -m pytest bench -p no:cacheprovider --benchmark-columns=min,median,ops,rounds
 
-soak: $(VENV)/.dev  ## Long runs and fuzzing
+# The core built with gcc's sanitizers and block tracing, beside the ordinary build; its portable forms (EVL_PORTABLE).
+SANITIZED := build/sanitize
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZED_RUN = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so) \
+  $(CURDIR)/$(SANITIZED)/trace.so" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=$(SANITIZED)/lib
+
+$(SANITIZED)/.built: $(VENV)/.dev $(SOURCES) tests/unit/core_fuzz.c
+	CFLAGS="$(SANITIZERS) -fsanitize-coverage=trace-pc -fno-omit-frame-pointer -g -DEVL_PORTABLE" \
+	  LDFLAGS="$(SANITIZERS)" $(BIN)/python setup.py -q build_py --build-lib $(SANITIZED)/lib \
+	  build_ext --build-lib $(SANITIZED)/lib --build-temp $(SANITIZED)/temp
+	gcc -O2 -shared -fPIC -o $(SANITIZED)/trace.so tests/unit/core_fuzz.c
+	@touch $@
+
+sanitize: $(SANITIZED)/.built  ## The core's tests on a build with address and undefined-behaviour sanitizers
+	$(SANITIZED_RUN) $(BIN)/python -P -c "import evlink._core as c; assert '$(SANITIZED)' in c.__file__, c.__file__"
+	$(SANITIZED_RUN) $(BIN)/pytest -q -p no:cacheprovider --import-mode=append -m 'not soak and not faults' \
+	  tests/unit/test_core_*.py tests/scenario/test_control_loop.py
+
+soak: $(VENV)/.dev $(SANITIZED)/.built  ## Long runs and fuzzing
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
 faults: $(VENV)/.dev  ## Long fault benches

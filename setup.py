@@ -1,11 +1,12 @@
-"""The build of the two compiled parts: the control core, and the simulator board."""
+"""The build of the compiled parts: the control core, the simulator board, and the conversion of ADC samples."""
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 # Portable baseline: no -march=native, since one wheel must run on every station of a kind.
 # -O3 is given by name because a distribution's default may not vectorise (docs/decisions/).
-FLAGS = ["-O3", "-fno-math-errno", "-Wall", "-Wno-unused-function"]
+# The structs of the shared memory are copied as 64-bit words, which strict aliasing would let a compiler reorder.
+FLAGS = ["-O3", "-fno-math-errno", "-fno-strict-aliasing", "-Wall", "-Wno-unused-function"]
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": False,
@@ -18,7 +19,14 @@ DIRECTIVES = {
 setup(
     ext_modules=cythonize(
         [
-            Extension("evlink._core", ["evlink/_core.pyx"], extra_compile_args=FLAGS, libraries=["m"]),
+            Extension(
+                "evlink._core",
+                ["evlink/_core.pyx"],
+                depends=["evlink/_lanes.h"],
+                extra_compile_args=FLAGS,
+                libraries=["m"],
+            ),
+            Extension("evlink.hardware._convert", ["evlink/hardware/_convert.pyx"], extra_compile_args=FLAGS),
             Extension(
                 "evlink.hardware._simulator",
                 ["evlink/hardware/_simulator.pyx"],

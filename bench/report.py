@@ -1,15 +1,33 @@
-"""`python -m bench.report`: nanoseconds a sample and the ratios, from one run."""
+"""`python -m bench.report [--write FILE]`: the core's figures and their ratios, from one run, as a table."""
 
 from __future__ import annotations
 
+import argparse
+import platform
 import time
+from array import array
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from bench.conftest import synthetic_frames
+from bench.conftest import Samples, synthetic_frames
 from bench.test_core import numpy_pilot
-from evlink._core import Core, Pilot
+from evlink._core import Core, Permit, Pilot, Protection
+
+MARKS = ("<!-- figures: python -m bench.report --write -->", "<!-- end of figures -->")
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: what, its time, that time per item, and how it stands to its bar."""
+
+    what: str
+    time: str
+    each: str
+    beside: str
 
 
 def best(call: Callable[[], object], times: int, rounds: int = 30) -> float:
@@ -23,25 +41,105 @@ def best(call: Callable[[], object], times: int, rounds: int = 30) -> float:
     return least
 
 
-def main() -> None:
-    """Measure and print."""
+def steal() -> tuple[int, int]:
+    """Ticks that the host took, and all ticks, from /proc/stat."""
+    fields = [int(field) for field in Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:]]
+    return fields[7], sum(fields[:8])
+
+
+def noisy(block: Samples, millivolts: int) -> Samples:
+    """The pilot with spikes and noise on its plateaus, which takes the slow way."""
+    rng = np.random.default_rng(4)
+    wave = block.astype(np.int32) + rng.integers(-millivolts, millivolts + 1, len(block))
+    wave[rng.integers(0, len(block), len(block) // 30)] = 12_000
+    return np.clip(wave, -32_000, 32_000).astype("<i2")
+
+
+def recorded_day() -> tuple[array[int], array[int]]:
+    """86 400 rows of current and limit in milliamperes: a limit that moves, a car that follows and wavers."""
+    rng = np.random.default_rng(5)
+    limits = np.repeat(rng.integers(6, 33, DAY // 60), 60) * 1000
+    currents = (limits * rng.uniform(0.9, 1.08, DAY)).astype(np.int64)
+    return array("q", currents.tolist()), array("q", limits.tolist())
+
+
+def measure() -> list[Row]:
+    """Every figure, one after the other."""
     frames = synthetic_frames(1.0)
     block = np.ascontiguousarray(frames[:1000])
     channel = np.ascontiguousarray(frames[:, 0])
     part = np.ascontiguousarray(channel[:1000])
-    pilot, core = Pilot(), Core(1)
-    own = best(lambda: pilot.feed(part), 200)
+    dirty = noisy(part, 400)
+    strided = frames[:, 0]
+    pilot, core, two = Pilot(), Core(1), Core(2)
+    for outlet in (1, 2):
+        two.permit(outlet, Permit(authorised=True, limit_ma=16_000))
+    currents, limits = recorded_day()
+
+    def both() -> None:
+        two.feed(1, block, plug_ohm=220)
+        two.feed(2, block, plug_ohm=220)
+
+    own = best(lambda: pilot.feed(part), 500)
     other = best(lambda: numpy_pilot(part), 50)
-    second = best(lambda: pilot.feed(channel), 2)
-    limit = best(lambda: np.min(frames[:, 0]), 2)
-    step = best(lambda: core.feed(1, block), 200)
-    print(f"pilot, 10 ms block     {own * 1e6:8.2f} us   {own * 1e6:6.2f} ns/sample")
-    print(f"  the same in NumPy    {other * 1e6:8.2f} us   {other * 1e6:6.2f} ns/sample   {other / own:.1f} x ours")
-    print(f"pilot, 1 s             {second * 1e6:8.2f} us   {second * 1e4:6.2f} ns/sample")
-    print(
-        f"  reading alone        {limit * 1e6:8.2f} us   {limit * 1e4:6.2f} ns/sample   ours is {second / limit:.1f} x"
-    )
-    print(f"whole step, 10 ms      {step * 1e6:8.2f} us   {step * 1e6:6.2f} ns/frame    {step * 1e4:.3f} % of a core")
+    second = best(lambda: pilot.feed(channel), 4)
+    limit = best(lambda: np.min(strided), 4)
+    slow = best(lambda: pilot.feed(dirty), 200)
+    whole = best(lambda: core.feed(1, frames), 2)
+    step = best(lambda: core.feed(1, block, plug_ohm=220), 500)
+    station = best(both, 200)
+    day = best(lambda: Protection().run(currents, limits, 1000), 1, 10)
+    rows = best(lambda: [Protection().step(a, b, 1000) for a, b in zip(currents, limits, strict=True)], 1, 3)
+    return [
+        Row("pilot, 10 ms block in cache", f"{own * 1e6:.2f} us", f"{own * 1e6:.2f} ns/sample", "at most 1.0 ns"),
+        Row("the same in NumPy", f"{other * 1e6:.2f} us", f"{other * 1e6:.2f} ns/sample", f"{other / own:.1f} x ours"),
+        Row("pilot with spikes and 0.4 V of noise", f"{slow * 1e6:.2f} us", f"{slow * 1e6:.2f} ns/sample", ""),
+        Row("pilot, 1 s", f"{second * 1e6:.1f} us", f"{second * 1e4:.2f} ns/sample", f"{second / limit:.1f} x reading"),
+        Row("numpy.min over 1 s, strided", f"{limit * 1e6:.1f} us", f"{limit * 1e4:.2f} ns/sample", "reading alone"),
+        Row("all four channels, 1 s in one call", f"{whole * 1e6:.0f} us", f"{whole * 1e4:.2f} ns/frame", ""),
+        Row("whole step of an outlet, 10 ms", f"{step * 1e6:.2f} us", f"{step * 1e6:.2f} ns/frame", "at most 4 us"),
+        Row("whole step of a station, 2 outlets", f"{station * 1e6:.2f} us", f"{station * 1e4:.3f} % of a core", ""),
+        Row("a recorded day, 86 400 rows", f"{day * 1e3:.2f} ms", f"{day / DAY * 1e9:.0f} ns/row", "at most 20 ms"),
+        Row("the same row by row from Python", f"{rows * 1e3:.1f} ms", f"{rows / DAY * 1e9:.0f} ns/row", ""),
+    ]
+
+
+def table(rows: list[Row], stolen: float) -> str:
+    """A Markdown table with aligned columns, and what was measured on."""
+    cells = [("figure", "time", "each", "bar or beside"), *((row.what, row.time, row.each, row.beside) for row in rows)]
+    widths = [max(len(line[k]) for line in cells) for k in range(4)]
+    lines = [
+        "| " + " | ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) + " |" for line in cells
+    ]
+    lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
+    word = " (above 2 %: inconclusive)" if stolen > 0.02 else ""
+    lines += ["", f"{platform.machine()}, Python {platform.python_version()}, least of 30 rounds; "
+              f"time taken by the host in this run {stolen:.1%}{word}."]  # fmt: skip
+    return "\n".join(lines)
+
+
+def write(path: Path, text: str) -> None:
+    """Put the table between its marks in a document; SystemExit where the marks aren't there."""
+    document = path.read_text(encoding="utf-8")
+    before, mark, rest = document.partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not mark or not end:
+        raise SystemExit(f"{path} has no place for the table: it needs the lines {MARKS[0]} and {MARKS[1]}")
+    path.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{after}", encoding="utf-8")
+
+
+def main() -> None:
+    """Measure, print, and where asked write the table as printed."""
+    parser = argparse.ArgumentParser(prog="python -m bench.report", description=__doc__)
+    parser.add_argument("--write", type=Path, metavar="FILE", help="document that holds the table between its marks")
+    given = parser.parse_args()
+    taken, total = steal()
+    rows = measure()
+    later, whole = steal()
+    text = table(rows, (later - taken) / max(1, whole - total))
+    print(text)
+    if given.write is not None:
+        write(given.write, text)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bench.conftest import Samples
-from evlink._core import PILOT_C, Core, Pilot
+from evlink._core import PILOT_C, Core, Pilot, Protection
 
 
 def numpy_pilot(block: Samples) -> tuple[float, float, int, int, float, int]:
@@ -50,3 +50,15 @@ def test_step(benchmark: BenchmarkFixture, block: Samples) -> None:
     core = Core(1)
     benchmark(core.feed, 1, block, plug_ohm=220, feedback=0)
     assert core.frame(1).current_ma[0] > 15_000
+
+
+def test_day(benchmark: BenchmarkFixture) -> None:
+    """A recorded day at 1 Hz (86 400 rows) through tiers and energy in one call: at most 20 ms."""
+    currents, limits = np.full(86_400, 16_200), np.full(86_400, 16_000)
+
+    def day() -> Protection:
+        protection = Protection()
+        protection.run(currents, limits, 1000)
+        return protection
+
+    assert benchmark(day).energy_mvas == 16_200 * 230 * 86_400

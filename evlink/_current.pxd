@@ -1,22 +1,25 @@
 # cython: language_level=3, cdivision=True, boundscheck=False, wraparound=False
 """Currents: RMS a phase over whole mains periods, calibration, and the overcurrent tiers.
 
-A window is 100 ms: five periods at 50 Hz, six at 60 Hz. Squares are summed in integers, so that a window's sum
-is exact however the blocks were cut.
+A window is 100 ms: five periods at 50 Hz, six at 60 Hz. Squares are summed in integers (`evl_split`), so that a
+window's sum is exact however the blocks were cut.
 """
 
 from libc.math cimport sqrt
-from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memset
 
-from evlink._frame cimport LimitsData, clip
-from evlink._pilot cimport evl_max, evl_min
+from evlink._frame cimport LimitsData
+from evlink._lanes cimport evl_currents
 
 cdef enum:
     CURRENT_WINDOW = 10000  # frames, 100 ms
-    STRIDE = 50  # every so many frames the sign of a current is looked at
     CREEP_MA = 100  # below this a current counts as none: noise must not run up energy
     CALIBRATION_UNITY = 722  # `currentAdjustmentSlope` at which the gain is 1
     REFERENCES = 128
+    USED_MA = 1000  # a phase that carries this is in use, until it carries less than UNUSED_MA
+    UNUSED_MA = 700
+    STUCK_CA = 10  # a reading that stands still at 0.1 A or more
 
 cdef enum:
     T_LOW = 0
@@ -25,12 +28,11 @@ cdef enum:
     T_STATION = 3
 
 cdef struct CurrentState:
-    uint64_t squares[3]
-    int32_t least[3]
-    int32_t most[3]
+    evl_currents sums
     int32_t filled
     int32_t rms_ma[3]
-    int32_t one_sided  # phases (bits) whose current never changed sign in the last window
+    int32_t used  # phases (bits) in use
+    int32_t implausible  # phases whose last window cannot be a mains current
 
 cdef struct Reference:  # largest limit of a span: falling limits and when each was last signalled
     int64_t at[REFERENCES]
@@ -43,65 +45,54 @@ cdef struct Tiers:  # one phase
     int32_t tripped  # bits 1 << T_*
 
 
-cdef inline void frames_split(
-    const int16_t *x, int32_t n, int16_t *pilot, int16_t *a, int16_t *b, int16_t *c
-) noexcept nogil:
-    """Part interleaved frames into four channels."""
-    cdef int32_t i
-    for i in range(n):
-        pilot[i] = x[4 * i]
-        a[i] = x[4 * i + 1]
-        b[i] = x[4 * i + 2]
-        c[i] = x[4 * i + 3]
-
-
-cdef inline uint64_t squares(const int16_t *x, int32_t n) noexcept nogil:
-    """Sum of squares: each fits 32 bits, and is widened only after."""
-    cdef uint64_t total = 0
-    cdef int32_t i
-    for i in range(n):
-        total += <uint32_t> (<int32_t> x[i] * <int32_t> x[i])
-    return total
-
-
-cdef inline bint clipped(const int16_t *x, int32_t frames) noexcept nogil:
-    """Whether any current stands at the end of the scale. The pilot's lanes are looked at too, and sorted out after."""
-    cdef int32_t i, n = frames * 4
-    cdef int16_t least = 0, most = 0, v
-    for i in range(n):
-        v = x[i]
-        least = evl_min(least, v)
-        most = evl_max(most, v)
-    if least > -32767 and most < 32767:
-        return False
-    for i in range(frames):
-        if (x[4 * i + 1] >= 32767 or x[4 * i + 1] <= -32767 or x[4 * i + 2] >= 32767
-                or x[4 * i + 2] <= -32767 or x[4 * i + 3] >= 32767 or x[4 * i + 3] <= -32767):
-            return True
-    return False
-
-
 cdef inline int32_t calibrated(uint64_t total, int64_t n, const LimitsData *l) noexcept nogil:
     """RMS in milliamperes from a sum of squared centiamperes, with gain slope/722 and offset."""
     cdef int64_t raw = <int64_t> (sqrt(<double> total * 100.0 / <double> n) + 0.5)
     cdef int64_t ma = (raw * l.slope + CALIBRATION_UNITY // 2) // CALIBRATION_UNITY
     if raw < CREEP_MA:
         return 0
-    return clip(ma + l.offset_ma, 0, 4000000)
+    ma += l.offset_ma
+    return <int32_t> (0 if ma < 0 else 4000000 if ma > 4000000 else ma)
+
+
+cdef inline void current_start(CurrentState *s) noexcept nogil:
+    """Begin a window."""
+    cdef int k
+    memset(&s.sums, 0, sizeof(s.sums))
+    for k in range(3):
+        s.sums.least[k] = 32767
+        s.sums.most[k] = -32768
+    s.filled = 0
+
+
+cdef inline bint no_mains(const evl_currents *c, int32_t k, int32_t n, int32_t rms_ma) noexcept nogil:
+    """Whether a phase cannot be a mains current: it stood still, or was of one sign all the time (a mean of 80 % of
+    its RMS and more: 90 % if rectified, 100 % if constant).
+    """
+    cdef int64_t mean_ma = c.sums[k] * 10 // n
+    if c.least[k] == c.most[k] and not -STUCK_CA < c.least[k] < STUCK_CA:
+        return True
+    return rms_ma >= USED_MA and (mean_ma * 10 > <int64_t> rms_ma * 8 or -mean_ma * 10 > <int64_t> rms_ma * 8)
 
 
 cdef inline void current_window(CurrentState *s, const LimitsData *l) noexcept nogil:
-    """Close a window: RMS of the three phases, and begin the next."""
-    cdef int32_t k
-    s.one_sided = 0
+    """Close a window: RMS of the three phases, which of them are in use, and begin the next."""
+    cdef int32_t k, raw_ma
+    s.implausible = 0
     for k in range(3):
-        s.rms_ma[k] = calibrated(s.squares[k], s.filled, l)
-        if s.rms_ma[k] >= 1000 and (s.least[k] > 0 or s.most[k] < 0):
-            s.one_sided |= 1 << k
-        s.squares[k] = 0
-        s.least[k] = 32767
-        s.most[k] = -32768
-    s.filled = 0
+        s.rms_ma[k] = calibrated(s.sums.squares[k], s.filled, l)
+        raw_ma = <int32_t> sqrt(<double> s.sums.squares[k] * 100.0 / <double> s.filled)
+        if no_mains(&s.sums, k, s.filled, raw_ma):
+            s.implausible |= 1 << k
+        if s.rms_ma[k] >= USED_MA:
+            s.used |= 1 << k
+        elif s.rms_ma[k] < UNUSED_MA:
+            s.used &= ~(1 << k)
+    current_start(s)
+
+
+cdef inline int32_t phases_used(const CurrentState *s) noexcept nogil:
+    return (s.used & 1) + (s.used >> 1 & 1) + (s.used >> 2 & 1)
 
 
 cdef inline int32_t reference(Reference *r, int64_t now, int64_t span, int32_t limit) noexcept nogil:

@@ -2,88 +2,24 @@
 """The live loop: blocks from the board's socket, outputs back, permits and frames through the shared memory.
 
 The messages are those of docs/board-protocol.md. Time in the decisions is the sample count; the one clock read here
-tells a silent board.
+tells a silent board, and how late the loop is.
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from evlink._contactor cimport (
-    Outlet, Station, board_silent, deserted, feed, missing, permit_take, publish, stop_order,
+from evlink._contactor cimport deserted
+from evlink._frame cimport EV_NOT_REALTIME, OUTLETS_AT_MOST, PermitData
+from evlink._latency cimport counted, latency_period, latency_served
+from evlink._os cimport (
+    evl_close, evl_feed, evl_fifo, evl_lock_memory, evl_now_ns, evl_receive, evl_send, evl_stay_awake, evl_stop_get,
+    evl_stop_set, evl_wait, munlockall,
 )
-from evlink._frame cimport EV_NOT_REALTIME, OUTLETS_AT_MOST, PermitData, emit, evl_load_acquire, seq_read
-
-cdef extern from *:
-    """
-    #include <errno.h>
-    #include <fcntl.h>
-    #include <poll.h>
-    #include <sched.h>
-    #include <signal.h>
-    #include <stdint.h>
-    #include <string.h>
-    #include <sys/mman.h>
-    #include <sys/socket.h>
-    #include <time.h>
-    #include <unistd.h>
-
-    static volatile sig_atomic_t evl_stop = 0;
-    static void evl_on_signal(int number) { (void)number; evl_stop = 1; }
-    static void evl_stop_set(int value) { evl_stop = value; }
-    static int evl_stop_get(void) { return evl_stop; }
-    static int evl_stop_on(int number) {
-        struct sigaction action;
-        memset(&action, 0, sizeof action);
-        action.sa_handler = evl_on_signal;
-        return sigaction(number, &action, NULL);
-    }
-    static int64_t evl_now_ns(void) {
-        struct timespec t;
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-    }
-    /* 1 readable or hung up, 0 not within the time, or a signal came */
-    static int evl_wait(int fd, int ms) {
-        struct pollfd p = {fd, POLLIN, 0};
-        return poll(&p, 1, ms) > 0;
-    }
-    /* length; 0 nothing there; -1 the other side is gone */
-    static long evl_receive(int fd, void *to, size_t size) {
-        ssize_t n = recv(fd, to, size, MSG_DONTWAIT | MSG_TRUNC);
-        if (n > 0) return (long)n;
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return 0;
-        return -1;
-    }
-    static int evl_send(int fd, const void *data, size_t size) {
-        if (send(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return 0;
-        return (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS) ? 0 : -1;
-    }
-    static int evl_fifo(int on) {
-        struct sched_param param = {on ? 50 : 0};
-        return sched_setscheduler(0, on ? SCHED_FIFO : SCHED_OTHER, &param) ? errno : 0;
-    }
-    static int evl_lock_memory(void) { return mlockall(MCL_CURRENT | MCL_FUTURE) ? errno : 0; }
-    /* keeps the processor out of deep sleep while the descriptor is open; -1 where there is no such file */
-    static int evl_stay_awake(void) {
-        int32_t zero = 0;
-        int fd = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
-        if (fd >= 0 && write(fd, &zero, sizeof zero) != sizeof zero) { close(fd); fd = -1; }
-        return fd;
-    }
-    static void evl_close(int fd) { if (fd >= 0) close(fd); }
-    """
-    void evl_stop_set(int value) noexcept nogil
-    int evl_stop_get() noexcept nogil
-    int evl_stop_on(int number) noexcept nogil
-    int64_t evl_now_ns() noexcept nogil
-    int evl_wait(int fd, int ms) noexcept nogil
-    long evl_receive(int fd, void *to, size_t size) noexcept nogil
-    int evl_send(int fd, const void *data, size_t size) noexcept nogil
-    int evl_fifo(int on) noexcept nogil
-    int evl_lock_memory() noexcept nogil
-    int munlockall() noexcept nogil
-    int evl_stay_awake() noexcept nogil
-    void evl_close(int fd) noexcept nogil
+from evlink._outlet cimport Outlet, Station
+from evlink._permit cimport permit_take
+from evlink._protect cimport missing
+from evlink._seqlock cimport emit, evl_load_acquire, seq_read
+from evlink._step cimport board_silent, feed, publish, stop_order
 
 cdef enum:
     BLOCK_MAGIC = 0x4B4C4245
@@ -92,10 +28,14 @@ cdef enum:
     FRAMES_AT_MOST = 4096
     HEADER_BYTES = 48
     WAIT_MS = 10
+    NS_A_FRAME = 10000
     LATE_MS = 20  # between two blocks of an outlet: counted as an overrun
-    QUIET_MS = 50  # without a block: the outlet is opened
+    QUIET_MS = 100  # without a block: the outlet is opened
     SILENT_MS = 10000  # without any block: the board counts as gone
+    STALE = 256  # messages that a stall may have left waiting
     BURST = 64  # messages before the loop looks at anything else
+    FEED_MS = 100  # least between two feedings of the hardware watchdog
+    STAMP_OLD_MS = 10000  # a stamp older than that, or of the future, is none
 
 cdef enum:
     STOPPED = 0
@@ -112,7 +52,8 @@ cdef packed struct BlockHeader:
     int32_t plug_ohm
     uint32_t inputs
     uint32_t feedback
-    uint8_t reserved[16]
+    uint64_t stamp_ns  # CLOCK_MONOTONIC when the last sample was taken; 0 = the board does not say
+    uint8_t reserved[8]
 
 cdef packed struct OutputMessage:
     uint32_t magic
@@ -129,10 +70,14 @@ cdef packed struct OutputMessage:
 
 cdef struct Live:
     int fd
+    int watchdog  # -1 = none
+    int64_t fed_ns
+    uint32_t served  # outlets (bits) since the watchdog was last fed
     int32_t frames[OUTLETS_AT_MOST]  # of the last block; 0 = none yet
     uint64_t sequence[OUTLETS_AT_MOST]  # of the last block
     int64_t seen_ns[OUTLETS_AT_MOST]
     int64_t begun_ns
+    int64_t turned_ns  # the loop's last turn
     int64_t message[FRAMES_AT_MOST + 6]  # header and samples
 
 
@@ -165,12 +110,22 @@ cdef inline void live_permit(Outlet *o) noexcept nogil:
             permit_take(o, &p)
 
 
+cdef inline void live_watchdog(Live *l, Station *st, int64_t now) noexcept nogil:
+    """Feed the hardware watchdog once every outlet has been served: a loop that turns without blocks starves it."""
+    if l.watchdog < 0 or l.served != (<uint32_t> 1 << st.count) - 1 or now - l.fed_ns < FEED_MS * <int64_t> 1000000:
+        return
+    l.served = 0
+    l.fed_ns = now
+    if evl_feed(l.watchdog):
+        counted(&st.latency.fed)
+
+
 cdef inline int live_block(Live *l, Station *st, long size, int64_t now) noexcept nogil:
     """One message: checked, fed, answered, published. A malformed one is dropped and shows as a gap."""
     cdef BlockHeader h
     cdef Outlet *o
-    cdef int k
-    cdef int64_t lost
+    cdef int k, failed
+    cdef int64_t lost, arrived
     if size < HEADER_BYTES:
         return 0
     memcpy(&h, &l.message[0], sizeof(h))
@@ -180,6 +135,9 @@ cdef inline int live_block(Live *l, Station *st, long size, int64_t now) noexcep
         return 0
     k = h.outlet - 1
     o = &st.outlets[k]
+    arrived = now
+    if 0 < h.stamp_ns <= <uint64_t> now and now - <int64_t> h.stamp_ns < STAMP_OLD_MS * <int64_t> 1000000:
+        arrived = <int64_t> h.stamp_ns
     if l.frames[k]:
         if h.sequence > l.sequence[k]:
             lost = <int64_t> (h.sequence - l.sequence[k] - 1)
@@ -191,18 +149,24 @@ cdef inline int live_block(Live *l, Station *st, long size, int64_t now) noexcep
             missing(o, lost * l.frames[k])
         if now - l.seen_ns[k] > LATE_MS * <int64_t> 1000000:
             o.overruns += 1
+            counted(&st.latency.overruns)
+        latency_period(st.latency, now - l.seen_ns[k] - <int64_t> h.frames * NS_A_FRAME)
     l.frames[k] = <int32_t> h.frames
     l.sequence[k] = h.sequence
     l.seen_ns[k] = now
     live_permit(o)
     feed(st, o, <const int16_t *> &l.message[HEADER_BYTES // 8], <int32_t> h.frames, h.plug_ohm,
-         <int32_t> h.inputs, <int32_t> h.feedback)
+         <int32_t> h.inputs, <int32_t> h.feedback, h.flags)
     publish(st, o)
-    return live_send(l, o, k)
+    failed = live_send(l, o, k)
+    latency_served(st.latency, evl_now_ns() - arrived)
+    l.served |= <uint32_t> 1 << k
+    live_watchdog(l, st, now)
+    return failed
 
 
 cdef inline int live_silence(Live *l, Station *st, int64_t now) noexcept nogil:
-    """Open what got no block for 50 ms; nonzero where the board has been silent for 10 s altogether."""
+    """Open what got no block for 100 ms; nonzero where the board has been silent for 10 s altogether."""
     cdef int k
     cdef bint silent = True
     for k in range(st.count):
@@ -213,6 +177,19 @@ cdef inline int live_silence(Live *l, Station *st, int64_t now) noexcept nogil:
             if live_send(l, &st.outlets[k], k):
                 return 1
     return silent
+
+
+cdef inline void live_stalled(Live *l, int64_t now) noexcept nogil:
+    """After a stall of our own, drop what queued up meanwhile: the board was dead-man then, and it is long past.
+
+    The next block's number shows what is missing, so it counts as a gap and not as a vehicle's doing.
+    """
+    cdef int k
+    if l.turned_ns and now - l.turned_ns > QUIET_MS * <int64_t> 1000000:
+        for k in range(STALE):
+            if evl_receive(l.fd, &l.message[0], sizeof(l.message)) <= 0:
+                break
+    l.turned_ns = now
 
 
 cdef inline bint live_deserted(Station *st) noexcept nogil:
@@ -241,6 +218,7 @@ cdef inline int live_loop(Live *l, Station *st) noexcept nogil:
             live_end(l, st)
             return STOPPED
         evl_wait(l.fd, WAIT_MS)
+        live_stalled(l, evl_now_ns())
         for k in range(BURST):
             size = evl_receive(l.fd, &l.message[0], sizeof(l.message))
             if size == 0:
@@ -256,11 +234,12 @@ cdef inline int live_loop(Live *l, Station *st) noexcept nogil:
             return NOT_WANTED
 
 
-cdef inline int live_run(Live *l, Station *st, int fd, bint realtime) noexcept nogil:
+cdef inline int live_run(Live *l, Station *st, int fd, bint realtime, int watchdog) noexcept nogil:
     """Take what the machine allows of real time, then loop; what it refuses becomes an event."""
     cdef int k, refused, awake = -1, result
     memset(l, 0, sizeof(Live))
     l.fd = fd
+    l.watchdog = watchdog
     l.begun_ns = evl_now_ns()
     for k in range(st.count):
         l.seen_ns[k] = l.begun_ns

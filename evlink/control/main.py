@@ -7,6 +7,7 @@ It imports the core and the standard library alone, because all its memory is lo
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import os
 import signal
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 
 from evlink._core import Shared, run, stop_on, stop_requested
+from evlink.hardware.boards import board_argv
 
 LOG_BYTES = 256 * 1024  # then the log becomes control.log.1 and begins anew
 CONNECT_S = 5.0  # how long a board may take to listen
@@ -83,12 +85,13 @@ def running(state: Path) -> int | None:
     return None
 
 
-def start_simulator(state: Path, speed: float) -> None:
-    """Start the simulator board on the state directory as a process of its own that nobody waits for."""
+def start_board(state: Path, board: str, speed: float) -> None:
+    """Start a board on the state directory as a process of its own that nobody waits for. BoardError for a bad name."""
     log = state / "control.log"
+    command = board_argv(board, state, speed)
     os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-m", "evlink.hardware.simulator", "--state", str(state), "--speed", f"{speed:g}"],
+        command[0],
+        command,
         os.environ,
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -113,7 +116,7 @@ def try_connect(path: Path) -> socket.socket | None:
 
 
 def connect(state: Path, board: str, speed: float, log: Log) -> socket.socket | None:
-    """Connect to the board within `CONNECT_S`, starting the simulator if that is the board and nobody listens.
+    """Connect to the board within `CONNECT_S`, starting it where nobody listens.
 
     None where nothing answered in time or a stop was asked for.
     """
@@ -124,9 +127,9 @@ def connect(state: Path, board: str, speed: float, log: Log) -> socket.socket | 
         connection = try_connect(path)
         if connection is not None:
             return connection
-        if board == "simulator" and not started:
-            log("no board listens: starting the simulator")
-            start_simulator(state, speed)
+        if not started:
+            log(f"no board listens: starting {board}")
+            start_board(state, board, speed)
             started = True
         if time.monotonic() >= end:
             return None
@@ -154,7 +157,25 @@ class Presence:
         return time.monotonic() - self._at < STATION_S
 
 
-def serve(state: Path, outlets: int, board: str, speed: float, log: Log, shm: Shared) -> int:
+def open_watchdog(path: Path) -> int:
+    """A descriptor of a hardware watchdog device, which counts down from now on; ControlError where it cannot be had.
+
+    Linux watchdog devices reset the machine unless written to in time; the loop writes while it serves blocks.
+    """
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ControlError(f"the watchdog {path} cannot be opened: {error.strerror}") from error
+
+
+def disarm(watchdog: int) -> None:
+    """Close a watchdog so that it lets the machine live: the magic character, then the descriptor."""
+    with contextlib.suppress(OSError):
+        os.write(watchdog, b"V")
+    os.close(watchdog)
+
+
+def serve(state: Path, outlets: int, board: str, speed: float, log: Log, shm: Shared, watchdog: int = -1) -> int:
     """Run the live loop, with a new connection whenever the board comes back; the exit code of the process.
 
     0 stopped or not wanted, 1 no board and no station.
@@ -171,7 +192,7 @@ def serve(state: Path, outlets: int, board: str, speed: float, log: Log, shm: Sh
             continue
         with connection:
             log("board connected")
-            result = run(shm, connection.fileno(), outlets, speed == 1)
+            result = run(shm, connection.fileno(), outlets, speed == 1, watchdog)
         if result == STOPPED:
             break
         if result == NOT_WANTED:
@@ -215,7 +236,9 @@ def redirect(state: Path) -> None:
     os.close(errors)
 
 
-def start_detached(state: Path, outlets: int, board: str = "simulator", speed: float = 1) -> int:
+def start_detached(
+    state: Path, outlets: int, board: str = "simulator", speed: float = 1, watchdog: Path | None = None
+) -> int:
     """Start control as a process of its own, which survives the caller; returns its process id.
 
     Where one runs on the state directory already, its process id. Raises ControlError with its own sentence where
@@ -228,6 +251,8 @@ def start_detached(state: Path, outlets: int, board: str = "simulator", speed: f
         return holder
     command = [sys.executable, "-m", "evlink.control", "--state", str(state), "--outlets", str(outlets)]
     command += ["--board", board, "--speed", f"{speed:g}", "--detach"]
+    if watchdog is not None:
+        command += ["--watchdog", str(watchdog)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         text = done.stderr.strip().splitlines()
@@ -242,6 +267,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--outlets", type=int, required=True, metavar="N", help="outlets of the station, 1 to 8")
     parser.add_argument("--board", default="simulator", help="simulator (started if needed), or a board that listens")
     parser.add_argument("--speed", type=float, default=1, metavar="N", help="of the simulator, 1 = real time")
+    parser.add_argument("--watchdog", type=Path, metavar="DEVICE", help="hardware watchdog to feed, e.g. /dev/watchdog")
     parser.add_argument("--detach", action="store_true", help="leave the terminal once the shared memory stands")
     given = parser.parse_args(argv)
     if not 1 <= given.outlets <= 8:
@@ -258,13 +284,15 @@ def main(argv: list[str] | None = None) -> int:
     given = arguments(argv)
     os.umask(0o077)
     state = given.state.absolute()
-    report = -1
+    report = watchdog = -1
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         if given.detach:
             report = detach()
         held = lock(state)
         shm = Shared.create(str(state / "control.shm"), given.outlets)
+        if given.watchdog is not None:  # last of all: from here on somebody must feed it
+            watchdog = open_watchdog(given.watchdog)
     except (ControlError, OSError) as error:
         text = f"{state} cannot be used: {error.strerror}" if isinstance(error, OSError) else str(error)
         if report >= 0:
@@ -282,8 +310,12 @@ def main(argv: list[str] | None = None) -> int:
         os.write(report, b"ready\n")
         os.close(report)
     log(f"started: {given.outlets} outlets, board {given.board}")
+    code = 1
     try:
-        return serve(state, given.outlets, given.board, given.speed, log, shm)
+        code = serve(state, given.outlets, given.board, given.speed, log, shm, watchdog)
+        return code
     finally:
+        if watchdog >= 0 and code == 0:  # ended in order; whatever else ends us, the device shall reset the machine
+            disarm(watchdog)
         shm.close()
         os.close(held)

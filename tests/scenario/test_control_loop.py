@@ -130,16 +130,16 @@ def test_silent_board_is_opened_within_100_ms(loop: Loop) -> None:
 
 
 def test_lost_blocks_by_sequence(loop: Loop) -> None:
-    """Five lost blocks (50 ms) are bridged, six are a gap."""
+    """Ten lost blocks (100 ms) are bridged, eleven are a gap."""
     loop.charge()
     before = loop.shm.frame(1)
-    loop.sequence += 5
+    loop.sequence += 10
     assert loop.step("C", 2666, 220)[3] == 1
     after = loop.shm.frame(1)
     assert before is not None
     assert after is not None
-    assert after.samples - before.samples == 6000
-    loop.sequence += 6
+    assert after.samples - before.samples == 11_000
+    loop.sequence += 11
     assert loop.step("C", 2666, 220)[3] == 0
 
 

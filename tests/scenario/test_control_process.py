@@ -128,12 +128,13 @@ def test_survives_its_starter(state: Path) -> None:
 
 
 def test_what_the_process_loads(state: Path) -> None:
-    """Control imports the core and the standard library alone, and stays small."""
+    """Control imports the core, the boards' names and the standard library alone, and stays small."""
     code = "import sys, evlink.control.main; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], check=True, timeout=20, capture_output=True, text=True)
     loaded = done.stdout.split()
     ours = {name for name in loaded if name.split(".")[0] in ("evlink", "tui")}
-    assert ours == {"evlink", "evlink._core", "evlink.control", "evlink.control.main"}
+    boards = {"evlink.hardware", "evlink.hardware.board", "evlink.hardware.boards"}
+    assert ours == {"evlink", "evlink._core", "evlink.control", "evlink.control.main", *boards}
     assert not {"numpy", "textual", "apsw", "msgspec", "asyncio", "subprocess"} & set(loaded)
 
 

@@ -6,6 +6,7 @@ that rounds the edges. No recording of a real pilot is public.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,9 @@ RESISTANCE = {"B": 2740.0, "C": 882.0, "D": 246.0, "E": 80.0}
 DIODE_MV = 650.0
 LINE_US = 2.0  # time constant of the line
 CENTIAMPERES = np.sqrt(2) * 100
+NOTHING = (0.0, 0.0, 0.0)
+LONGEST = 5000  # frames a block of the bench
+CONTACTOR_TRAVEL, LOCK_TRAVEL = 2_000, 10_000  # frames
 
 
 def level(source_mv: float, state: str, diode: bool) -> float:
@@ -36,11 +40,11 @@ def level(source_mv: float, state: str, diode: bool) -> float:
 
 
 @lru_cache(maxsize=512)
-def period(state: str, duty: int, diode: bool) -> Samples:
-    """One millisecond (100 samples) of the pilot at a duty in hundredths of a percent."""
+def period(state: str, duty: int, diode: bool, shift: int = 0) -> Samples:
+    """One millisecond (100 samples) of the pilot at a duty in hundredths of a percent, `shift` us after its edge."""
     high = level(12000, state, diode)
     low = level(-12000, state, diode)
-    t = np.arange(100) * 10.0
+    t = np.arange(100) * 10.0 + shift
     edge = duty / 10.0
     if duty >= 10000:
         wave = np.full(100, high)
@@ -48,7 +52,7 @@ def period(state: str, duty: int, diode: bool) -> Samples:
         wave = np.full(100, low)
     else:
         rising = high + (low - high) * np.exp(-t / LINE_US)
-        falling = low + (high - low) * np.exp(-(t - edge) / LINE_US)
+        falling = low + (high - low) * np.exp(-np.maximum(t - edge, 0) / LINE_US)
         wave = np.where(t < edge, rising, falling)
     return np.round(wave).astype("<i2")
 
@@ -63,8 +67,9 @@ def pilot(state: str, duty: int, n: int, start: int = 0, diode: bool = True) -> 
 def mains(amps: float, start: int, phase: int, n: int) -> Samples:
     """`n` samples of a 50 Hz current in centiamperes."""
     t = np.arange(n) + start
-    wave: Samples = np.round(amps * CENTIAMPERES * np.sin(2 * np.pi * (t / 2000 - phase / 3))).astype("<i2")
-    return wave
+    wave = np.round(amps * CENTIAMPERES * np.sin(2 * np.pi * (t / 2000 - phase / 3)))
+    clipped: Samples = np.clip(wave, -32768, 32767).astype("<i2")
+    return clipped
 
 
 def frames(wave: Samples, amps: tuple[float, float, float] = (0, 0, 0), start: int = 0) -> Samples:
@@ -75,6 +80,14 @@ def frames(wave: Samples, amps: tuple[float, float, float] = (0, 0, 0), start: i
         if value:
             block[:, k + 1] = mains(value, start % 2000, k, len(wave))
     return block
+
+
+@lru_cache(maxsize=2048)
+def ring(state: str, duty: int, diode: bool, shift: int, amps: tuple[float, float, float]) -> Samples:
+    """Frames to cut blocks from without a copy: from any of the first 2000, up to `LONGEST` on."""
+    n = 2000 + LONGEST
+    wave: Samples = np.resize(period(state, duty, diode, shift), n)
+    return frames(wave, amps)
 
 
 class Bench:
@@ -98,10 +111,17 @@ class Bench:
         self.lock_stuck: bool | None = None
         self.granting: Permit | None = None
         self.outputs = Outputs(False, 10000, True, False, 0, 0)
+        self.phase = 0  # of the pilot within the window, frames
+        self.shift = 0  # of the samples within the pilot's edges, microseconds below 10
+        self.disturb: Callable[[Samples, int], Samples] | None = None  # of a block's frames and its first frame's place
+        self.shown = "A"  # the state that the last block showed
+        self.given: Permit | None = None  # the last permit, and when
+        self.given_at = 0
         self.now = 0  # frames
+        self.closed = False  # as the contactor stands
+        self.locked = False
         self._granted = -1_000_000
-        self._contactor: list[bool] = [False, False]
-        self._lock: list[bool] = [False] * 10
+        self._contactor_at = self._lock_at = 0  # since when the command has been as it is
 
     def grant(self, **fields: Any) -> None:
         """Grant a permit now and once a second from now on (authorised, 16 A, unless told otherwise)."""
@@ -124,31 +144,50 @@ class Bench:
         self.plug_ohm = -1
 
     def block(self, n: int = 1000) -> Outputs:
-        """Feed the next `n` frames."""
+        """Feed the next `n` frames, at most `LONGEST`; slow signals and the vehicle's answers are as old as a block."""
         if self.granting is not None and self.now - self._granted >= 100_000:
             self.core.permit(1, self.granting)
+            self.given, self.given_at = self.granting, self.now
             self._granted = self.now
-        closed = self._contactor[0] if self.stuck is None else self.stuck
-        locked = self._lock[0] if self.lock_stuck is None else self.lock_stuck
+        if self.closed is not self.outputs.contactor and self.now - self._contactor_at >= CONTACTOR_TRAVEL:
+            self.closed = self.outputs.contactor
+        if self.locked is not self.outputs.lock and self.now - self._lock_at >= LOCK_TRAVEL:
+            self.locked = self.outputs.lock
+        closed = self.closed if self.stuck is None else self.stuck
+        locked = self.locked if self.lock_stuck is None else self.lock_stuck
         duty = self.outputs.duty if self.pilot_duty is None else self.pilot_duty
         state = self.state
         if state in "CD" and self.vehicle_obeys and not 0 < duty < 10000:
             state = "B"  # no offer, no load
-        flowing = self.amps if closed and state in "CD" else (0.0, 0.0, 0.0)
-        wave = pilot(state, duty, n, self.now, self.diode)
+        self.shown = state
+        flowing = self.amps if closed and state in "CD" else NOTHING
+        begin = (self.now + self.phase) % 2000
+        block = ring(state, duty, self.diode, self.shift, flowing)[begin : begin + n]
+        if self.disturb is not None:
+            block = self.disturb(block, self.now)
         feedback = closed * _core.FEEDBACK_CONTACTOR | locked * _core.FEEDBACK_LOCK
-        self.outputs = self.core.feed(
-            1, frames(wave, flowing, self.now), plug_ohm=self.plug_ohm, inputs=self.inputs, feedback=feedback
-        )
+        before = self.outputs
+        out = self.core.feed(1, block, plug_ohm=self.plug_ohm, inputs=self.inputs, feedback=feedback)
         self.now += n
-        self._contactor = [*self._contactor[1:], self.outputs.contactor]
-        self._lock = [*self._lock[1:], self.outputs.lock]
-        return self.outputs
+        if out.contactor is not before.contactor:
+            self._contactor_at = self.now
+        if out.lock is not before.lock:
+            self._lock_at = self.now
+        self.outputs = out
+        return out
 
     def run(self, seconds: float) -> Outputs:
         """Feed blocks of 10 ms."""
         for _ in range(round(seconds * 100)):
             self.block()
+        return self.outputs
+
+    def wait(self, seconds: float) -> Outputs:
+        """Feed blocks of 50 ms where nothing is looked for meanwhile; what is left over is fed to the sample."""
+        left = round(seconds * 100_000)
+        while left > 0:
+            self.block(min(left, LONGEST))
+            left -= LONGEST
         return self.outputs
 
     def until(self, closed: bool, within_s: float = 10.0) -> float:

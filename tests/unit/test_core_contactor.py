@@ -419,17 +419,17 @@ def test_simplified_mode_is_marked() -> None:
 
 
 def test_lost_blocks() -> None:
-    """A gap over 50 ms opens and is fault #3 for a second; a lesser one is bridged with the last current."""
+    """A gap over 100 ms opens and is fault #3 for a second; a lesser one is bridged with the last current."""
     bench = Bench()
     bench.charging()
     bench.run(1)
     before = bench.frame
-    bench.core.missing(1, 5000)
+    bench.core.missing(1, 10_000)
     frame = bench.frame
     assert frame.contactor
-    assert frame.samples == before.samples + 5000
-    assert frame.energy_mvas - before.energy_mvas == pytest.approx(sum(before.current_ma) * 230 * 0.05, abs=1)
-    bench.core.missing(1, 5001)
+    assert frame.samples == before.samples + 10_000
+    assert frame.energy_mvas - before.energy_mvas == pytest.approx(sum(before.current_ma) * 230 * 0.1, abs=1)
+    bench.core.missing(1, 10_001)
     assert not bench.frame.contactor
     assert bench.frame.faults == _core.FAULT_GAP
     after = bench.frame.energy_mvas
@@ -439,15 +439,26 @@ def test_lost_blocks() -> None:
     assert bench.frame.faults == 0
 
 
-def test_two_moves_are_2_s_apart() -> None:
-    """No chatter: after opening, the contactor stays open for 2 s, and still closes within 3 s (table A.6, 4)."""
+def test_a_pilot_that_swings_between_c_and_a_each_window_opens() -> None:
+    """A bounce that never rests must not keep a contactor closed: it opens within 150 ms of samples."""
+    bench = Bench()
+    bench.charging()
+    bench.run(1)
+    for window in range(15):
+        bench.state = "A" if window % 2 else "C"
+        bench.block()
+    assert not bench.frame.contactor
+
+
+def test_not_closed_again_within_5_s_of_c() -> None:
+    """Restart guard: 5 s after the vehicle left C, then as soon as everything else is there."""
     bench = Bench()
     bench.charging()
     bench.state = "B"
     bench.until(False)
     bench.run(0.1)
     bench.state = "C"
-    assert 1.8 <= bench.until(True) <= 3.0
+    assert 4.7 <= bench.until(True) <= 5.0
 
 
 def test_inputs_are_announced() -> None:

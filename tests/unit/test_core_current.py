@@ -229,3 +229,43 @@ def test_station_overload_opens_every_outlet() -> None:
         assert trip.samples - closed == pytest.approx(300_000, abs=30_000)
         assert core.frame(outlet).faults == _core.FAULT_OVERLOAD
     assert abs(opened_at[0] - opened_at[1]) <= 10_000
+
+
+@pytest.mark.parametrize("hertz", [49.0, 49.5, 50.5, 51.0, 59.5, 60.5])
+def test_rms_off_the_nominal_frequency(hertz: float) -> None:
+    """A window of 100 ms then holds no whole number of periods: within 0.5 % at the edges of the mains' tolerance."""
+    core = Core(1)
+    t = np.arange(10_000) / 100_000
+    block = np.zeros((10_000, 4), "<i2")
+    block[:, 0] = 12_000
+    for k in range(3):
+        block[:, k + 1] = np.round(16 * 141.42136 * np.sin(2 * np.pi * hertz * t + 2.1 * k))
+    core.feed(1, block)
+    assert list(core.frame(1).current_ma) == pytest.approx([16_000] * 3, rel=0.02 if hertz in (49.0, 51.0) else 0.011)
+
+
+@pytest.mark.parametrize("leaky", [True, False])
+def test_an_oscillating_vehicle_in_the_live_loop(leaky: bool) -> None:
+    """The same oscillation in the core: `leaky` trips the medium tier, `reset` does not."""
+    bench = Bench(Limits(leaky=leaky))
+    bench.charging((10, 10, 10))
+    for _ in range(10):
+        bench.amps = (22, 10, 10)
+        bench.run(3)
+        bench.amps = (10, 10, 10)
+        bench.run(1)
+    assert bool(bench.events(_core.EVENT_TRIP)) is leaky
+
+
+@pytest.mark.parametrize(("amps", "mask"), [((10, 10, 10), 7), ((10, 0, 0), 1), ((0, 0, 10), 4), ((10, 0, 10), 5)])
+def test_phases_in_use(amps: tuple[float, float, float], mask: int) -> None:
+    """Bits of the phases that carry current, with hysteresis between 0.7 and 1 A."""
+    bench = Bench()
+    bench.charging(amps)
+    assert (bench.frame.phases_mask, bench.frame.phases_used) == (mask, mask.bit_count())
+    bench.amps = (min(amps[0], 0.8), min(amps[1], 0.8), min(amps[2], 0.8))
+    bench.run(0.5)
+    assert bench.frame.phases_mask == mask
+    bench.amps = (0.5, 0.5, 0.5)
+    bench.run(0.5)
+    assert bench.frame.phases_mask == 0

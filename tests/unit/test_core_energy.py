@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from fractions import Fraction
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +73,19 @@ def test_blocks_cut_anywhere_give_the_same_energy(cuts: list[int]) -> None:
     assert cut.frame(1)._replace(blocks=0) == whole.frame(1)._replace(blocks=0)
 
 
+def test_each_phase_has_its_own_energy() -> None:
+    """Energy per phase is exact (the RMS of the window, rounded down to the unit), and the sum is the total."""
+    core = Core(1)
+    block = core_bench.frames(core_bench.pilot("A", 10000, 10_000), (7, 0, 13))
+    exact = [Fraction(0)] * 3
+    for _ in range(777):
+        core.feed(1, block)
+        exact = [e + Fraction(ma * 230_000, 10_000) for e, ma in zip(exact, core.frame(1).current_ma, strict=True)]
+    frame = core.frame(1)
+    assert frame.energy_phase_mvas == tuple(int(e) for e in exact)
+    assert frame.energy_mvas == sum(frame.energy_phase_mvas)
+
+
 def test_phases_are_summed() -> None:
     """Three phases of 10 A are 6.9 kVA: energy of 10 s within 0.1 %."""
     core = Core(1)
@@ -77,3 +93,40 @@ def test_phases_are_summed() -> None:
     for _ in range(100):
         core.feed(1, block)
     assert abs(core.frame(1).energy_mvas - 69_000_000) < 69_000
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=STEPS, limit=st.integers(0, 80_000))
+def test_a_batch_equals_its_steps(steps: list[tuple[int, int]], limit: int) -> None:
+    """`run` over arrays gives the trips and the energy of the same rows one by one."""
+    one, batch = Protection(), Protection()
+    rows = [(row, bits) for row, (current, dt) in enumerate(steps) if (bits := one.step(current, limit, dt))]
+    currents, spans = array("q", [current for current, _ in steps]), array("q", [dt for _, dt in steps])
+    assert batch.run(currents, array("q", [limit] * len(steps)), spans) == rows
+    assert batch.energy_mvas == one.energy_mvas
+
+
+def test_a_batch_with_one_interval() -> None:
+    """`dt_ms` may be one number; NumPy's arrays are taken as they are."""
+    batch = Protection()
+    assert batch.run(np.full(10, 60_000), np.full(10, 16_000), 1000) == [(0, 4), (4, 2)]
+    assert batch.energy_mvas == 60_000 * 230 * 10
+
+
+@pytest.mark.parametrize(
+    ("currents", "limits", "dt", "words"),
+    [
+        ([1, -1], [1, 1], 1, "row 1: current_ma is -1"),
+        ([1, 1], [1, 2_000_000_000], 1, "row 1: limit_ma"),
+        ([1, 1], [1, 1], -5, "dt_ms is -5"),
+        ([1, 1], [1], 1, "2 currents, but 1 limits"),
+    ],
+)
+def test_a_wrong_batch_counts_nothing(currents: list[int], limits: list[int], dt: int, words: str) -> None:
+    """The first impossible row is named, and nothing before it was counted."""
+    protection = Protection()
+    with pytest.raises(ValueError, match=words):
+        protection.run(array("q", currents), array("q", limits), dt)
+    assert protection.energy_mvas == 0
+    with pytest.raises(ValueError, match="64-bit"):
+        protection.run(array("i", currents), array("q", limits), 1)

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "evlink" / "_core.c"
-PARTS = ("_frame", "_pilot", "_energy", "_current", "_contactor", "_live")
+PARTS = (
+    "_contactor", "_current", "_energy", "_faults", "_inputs", "_latency", "_live", "_outlet", "_permit", "_pilot",
+    "_table", "_plateau", "_protect", "_seqlock", "_sequence", "_step",
+)  # fmt: skip
 HEAD = re.compile(r"^static CYTHON_INLINE [^;{}]*?\b(__pyx_f_6evlink_\d+(_[a-z]+)_(\w+))\([^;{}]*\) \{$", re.MULTILINE)
 FORBIDDEN = re.compile(r"\b(Py[A-Z_]\w*|__Pyx_\w+|malloc|calloc|realloc|free)\s*\(|\bwith_gil\b|PyGILState")
 
@@ -36,8 +39,23 @@ def test_no_python_call_in_a_step(part: str) -> None:
 
 def test_the_step_is_among_them() -> None:
     """The functions that make a step are all seen by this test."""
-    wanted = {"_contactor.feed", "_contactor.tick", "_pilot.pilot_window", "_current.squares", "_live.live_loop"}
+    wanted = {
+        "_step.feed",
+        "_step.tick",
+        "_pilot.pilot_window",
+        "_plateau.measure",
+        "_protect.missing",
+        "_live.live_loop",
+    }
     assert wanted <= bodies().keys()
+
+
+def test_every_part_is_searched() -> None:
+    """No file of the core is left out: those without a function hold structs, or C of their own."""
+    without = {"_frame", "_lanes", "_os"}
+    assert {path.stem for path in SOURCE.parent.glob("_*.pxd")} == {*PARTS, *without}
+    lanes = re.sub(r"/\*.*?\*/", "", (SOURCE.parent / "_lanes.h").read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not FORBIDDEN.search(lanes)
 
 
 def test_the_search_finds_python() -> None:
