@@ -31,6 +31,7 @@ INPUT_SURGE: Final = 16
 INPUT_INTRUSION: Final = 32
 INPUT_FLAP: Final = 64
 INPUT_UPSTREAM: Final = 128
+INPUT_BREAKER: Final = 256  # City's second protection device
 
 # `BlockHeader.feedback`
 FEEDBACK_CONTACTOR: Final = 1
@@ -39,9 +40,10 @@ FEEDBACK_LOCK: Final = 2
 DUTY_CONSTANT: Final = 10_000  # hundredths of a percent: constant +12 V
 DUTY_UNAVAILABLE: Final = 0  # constant -12 V, state F
 
+MAX_SPEED: Final = 1000  # times real time, of a board that can
 DEAD_MAN_S: Final = 0.1  # real time without outputs until a board drops them
 
-HEADER_FORM: Final = struct.Struct("<IHBBQIiII16x")
+HEADER_FORM: Final = struct.Struct("<IHBBQIiIIQ8x")
 OUTPUTS_FORM: Final = struct.Struct("<IHBBQHBBBB10x")
 
 
@@ -68,6 +70,8 @@ class BlockHeader:
     plug_ohm: int = -1  # -1 = open
     inputs: int = INPUT_BUTTON_STOP
     feedback: int = 0
+    lost: int = 0  # channels without samples in this block, bits 0 to 3
+    stamp_ns: int = 0  # CLOCK_MONOTONIC when the last sample was taken; 0 = the board does not say
 
     def pack(self) -> bytes:
         """The header's 48 bytes."""
@@ -75,12 +79,13 @@ class BlockHeader:
             MAGIC_BLOCK,
             VERSION,
             self.outlet,
-            0,
+            self.lost,
             self.sequence,
             self.frames,
             self.plug_ohm,
             self.inputs,
             self.feedback,
+            self.stamp_ns,
         )
 
 
@@ -129,7 +134,7 @@ def unpack_block(message: bytes) -> Block:
     """Read a block. ValueError in one sentence where magic, version or size are wrong."""
     if len(message) < HEADER_FORM.size:
         raise ValueError(f"A block has at least {HEADER_FORM.size} bytes, this one has {len(message)}.")
-    magic, version, outlet, _, sequence, frames, plug, inputs, feedback = HEADER_FORM.unpack_from(message)
+    magic, version, outlet, lost, sequence, frames, plug, inputs, feedback, stamp = HEADER_FORM.unpack_from(message)
     if magic != MAGIC_BLOCK:
         raise ValueError(f"The block's magic is {magic:#010x}, expected {MAGIC_BLOCK:#010x}.")
     if version != VERSION:
@@ -137,7 +142,7 @@ def unpack_block(message: bytes) -> Block:
     samples = message[HEADER_FORM.size :]
     if len(samples) != frames * CHANNELS * 2:
         raise ValueError(f"{frames} frames are {frames * CHANNELS * 2} bytes, the block carries {len(samples)}.")
-    return Block(BlockHeader(outlet, sequence, frames, plug, inputs, feedback), samples)
+    return Block(BlockHeader(outlet, sequence, frames, plug, inputs, feedback, lost, stamp), samples)
 
 
 def unpack_outputs(message: bytes) -> Outputs:

@@ -96,6 +96,25 @@ class Hardware:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """What a badge reader hangs on: a serial line, or an input device that types (docs/hardware.md).
+
+    `form`, `order`, `size` and `check` say how it spells a badge; `baud` and `heartbeat_s` are a serial line's, and
+    0 seconds mean that the reader sends nothing of itself.
+    """
+
+    outlet: int
+    kind: str
+    device: str
+    form: str
+    order: str
+    size: int
+    check: bool
+    baud: int
+    heartbeat_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All facts of a station; outlet n is `outlet(n)`, counted from 1."""
 
@@ -103,6 +122,7 @@ class Facts:
     product: Product
     outlets: tuple[Outlet, ...]
     hardware: Hardware
+    readers: tuple[Reader, ...] = ()  # none = the simulator's
 
     def outlet(self, number: int) -> Outlet:
         """The facts of an outlet. ValueError where there is none of that number."""
@@ -177,6 +197,25 @@ _OUTLET: Final[Mapping[str, _Rule]] = {
     "rated_current": _Rule(lambda v: type(v) is int and 6 <= v <= 63, "a whole number of amperes, 6 to 63"),
     "location": _choice("left", "right", "front"),
 }
+_READER: Final[Mapping[str, _Rule]] = {
+    "outlet": _choice(1, 2),
+    "kind": _choice("serial", "evdev"),
+    "device": _pattern(r"/dev/[A-Za-z0-9][A-Za-z0-9_.:@+/-]{0,120}", "a device such as '/dev/ttyS1'"),
+    "form": _choice("hex", "decimal"),
+    "order": _choice("msb", "lsb"),
+    "size": _Rule(lambda v: type(v) is int and 3 <= v <= 10, "a whole number of bytes, 3 to 10"),
+    "check": _FLAG,
+    "baud": _choice(1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200),
+    "heartbeat_s": _Rule(lambda v: type(v) is int and 0 <= v <= 3600, "a whole number of seconds, 0 to 3600"),
+}
+_READER_USUAL: Final[Mapping[str, object]] = {
+    "form": "hex",
+    "order": "msb",
+    "size": 4,
+    "check": False,
+    "baud": 9600,
+    "heartbeat_s": 0,
+}
 _HARDWARE: Final[Mapping[str, str]] = {
     "enveloppe": "enveloppe",
     "outletNumber": "outlet_number",
@@ -209,21 +248,30 @@ def load(path: Path) -> Facts:
 
 def parse(document: Mapping[str, Any], file: str = FILE) -> Facts:
     """Check the facts in a parsed document; `file` is the name to complain by. FactsError as `load`."""
-    _known(document, ("station", "product", "outlet", "hardware"), "", file)
+    _known(document, ("station", "product", "outlet", "hardware", "reader"), "", file)
     station = Station(**_table(document, "station", _STATION, file))
     product = _table(document, "product", _PRODUCT, file)
     product["mac"] = tuple(product["mac"])
-    rows = document.get("outlet", MISSING)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise FactsError(file, "outlet", rows, "one [[outlet]] table an outlet")
+    rows = _rows_of(document, "outlet", MISSING, file)
     outlets = tuple(
         Outlet(**_table({f"outlet {n}": row}, f"outlet {n}", _OUTLET, file)) for n, row in enumerate(rows, 1)
     )
     names = _table(document, "hardware", dict.fromkeys(_HARDWARE, _NAME), file)
     hardware = Hardware(**{_HARDWARE[key]: value for key, value in names.items()})
-    facts = Facts(station, Product(**product), outlets, hardware)
+    readers = tuple(
+        Reader(**_table({f"reader {n}": {**_READER_USUAL, **row}}, f"reader {n}", _READER, file))
+        for n, row in enumerate(_rows_of(document, "reader", [], file), 1)
+    )
+    facts = Facts(station, Product(**product), outlets, hardware, readers)
     _consistent(facts, file)
     return facts
+
+
+def _rows_of(document: Mapping[str, Any], name: str, default: object, file: str) -> list[dict[str, Any]]:
+    rows = document.get(name, default)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise FactsError(file, name, rows, f"one [[{name}]] table {'an outlet' if name == 'outlet' else 'a reader'}")
+    return rows
 
 
 def _known(table: Mapping[str, Any], keys: tuple[str, ...], prefix: str, file: str) -> None:
@@ -268,6 +316,14 @@ def _consistent(facts: Facts, file: str) -> None:
         for key in ("key_lock", "wifi_card", "attached_cable"):
             if getattr(station, key):
                 wrong(f"station.{key}", True, "true on a Smart Wallbox only (R-009, R-010)")
+    seen = [reader.outlet for reader in facts.readers]
+    if len(set(seen)) != len(seen) or any(outlet > station.outlets for outlet in seen):
+        wrong("reader.outlet", seen, f"each outlet of 1 to {station.outlets} once")
+    if facts.readers and not station.rfid_reader:
+        wrong("station.rfid_reader", False, "true where a [[reader]] stands")
+    for reader in facts.readers:
+        if reader.check and reader.form != "hex":
+            wrong("reader.check", True, "true with form 'hex' only")
     if (facts.hardware.rfid_reader == "None") == station.rfid_reader:
         wrong(
             "hardware.rfidReader",
@@ -343,12 +399,14 @@ def render(facts: Facts) -> str:
     lines += ["[station]", *_rows(facts.station), "", "[product]", *_rows(facts.product)]
     for outlet in facts.outlets:
         lines += ["", "[[outlet]]", *_rows(outlet)]
+    for reader in facts.readers:
+        lines += ["", "[[reader]]", *_rows(reader)]
     lines += ["", "# The names of the report's section Hardware Reference.", "[hardware]"]
     lines += [f"{key} = {_value(getattr(facts.hardware, name))}" for key, name in _HARDWARE.items()]
     return "\n".join(lines) + "\n"
 
 
-def _rows(table: Station | Product | Outlet) -> list[str]:
+def _rows(table: Station | Product | Outlet | Reader) -> list[str]:
     return [f"{field.name} = {_value(getattr(table, field.name))}" for field in fields(table)]
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
+from evlink.hardware.badge_text import BadgeText, Form, Order
+from evlink.hardware.evdev_reader import EvdevReader
+from evlink.hardware.facts import Facts, Reader
+from evlink.hardware.serial_reader import SerialReader
 from evlink.hardware.simclient import SOCKET
 
 ALIVE_S = 3.0  # real seconds without a sign of life until a reader counts as faulty (Evt #1)
@@ -64,3 +68,57 @@ class SimulatedReader:
         if outlet in self._alive:
             self._alive[outlet] = self._clock()
         return (message["outlet"], message["badge"]) if "badge" in message else None
+
+
+class ReaderGroup:
+    """Several readers as one (a `BadgeReader`). Cancelling the iteration closes them all."""
+
+    def __init__(self, readers: Sequence[BadgeReader]) -> None:
+        self._readers = tuple(readers)
+
+    def silent(self) -> frozenset[int]:
+        """The outlets whose reader shows no sign of life (Evt #1)."""
+        return frozenset[int]().union(*(reader.silent() for reader in self._readers))
+
+    async def __aiter__(self) -> AsyncIterator[tuple[int, str]]:
+        badges: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
+
+        async def listen(reader: BadgeReader) -> None:
+            async for badge in reader:
+                await badges.put(badge)
+
+        tasks = [asyncio.create_task(listen(reader)) for reader in self._readers]
+        waiting: asyncio.Task[tuple[int, str]] | None = None
+        try:
+            while True:
+                waiting = asyncio.create_task(badges.get())
+                await asyncio.wait((waiting, *tasks), return_when=asyncio.FIRST_COMPLETED)
+                for listener in tasks:
+                    if listener.done():
+                        listener.result()  # a reader never ends but by what is wrong with it
+                if waiting.done():
+                    yield waiting.result()
+        finally:
+            for listener in tasks:
+                listener.cancel()
+            if waiting is not None:
+                waiting.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def open_reader(reader: Reader) -> BadgeReader:
+    """The reader that a `[[reader]]` of board.toml describes."""
+    text = BadgeText(cast(Form, reader.form), cast(Order, reader.order), reader.size, reader.check)
+    device = Path(reader.device)
+    if reader.kind == "evdev":
+        return EvdevReader(device, reader.outlet, text)
+    return SerialReader(device, reader.outlet, reader.baud, text, reader.heartbeat_s or None)
+
+
+def open_readers(station: Facts, state: Path, board: str) -> BadgeReader | None:
+    """The station's badge readers: those of board.toml, else the simulator's, else None."""
+    if not station.station.rfid_reader:
+        return None
+    if station.readers:
+        return ReaderGroup([open_reader(reader) for reader in station.readers])
+    return SimulatedReader(state, station.station.outlets) if board == "simulator" else None

@@ -18,6 +18,8 @@ headers = st.builds(
     plug_ohm=st.integers(-1, 2**31 - 1),
     inputs=st.integers(0, 2**32 - 1),
     feedback=st.integers(0, 2**32 - 1),
+    lost=st.integers(0, 15),
+    stamp_ns=st.integers(0, 2**64 - 1),
 )
 outputs = st.builds(
     board.Outputs,
@@ -34,11 +36,12 @@ outputs = st.builds(
 
 def test_block_stands_at_the_offsets_of_the_table() -> None:
     """Every field of a block lies where docs/board-protocol.md says."""
-    raw = board.Block(board.BlockHeader(2, 7, 1, 220, 0x81, 3), struct.pack("<4h", 9000, -1, 2, -3)).pack()
+    header = board.BlockHeader(2, 7, 1, 220, 0x81, 3, lost=6, stamp_ns=10**18)
+    raw = board.Block(header, struct.pack("<4h", 9000, -1, 2, -3)).pack()
     assert len(raw) == 48 + 8
-    assert raw[0:8] == b"EBLK\x01\x00\x02\x00"
-    assert struct.unpack_from("<QIiII", raw, 8) == (7, 1, 220, 0x81, 3)
-    assert raw[32:48] == bytes(16)
+    assert raw[0:8] == b"EBLK\x01\x00\x02\x06"
+    assert struct.unpack_from("<QIiIIQ", raw, 8) == (7, 1, 220, 0x81, 3, 10**18)
+    assert raw[40:48] == bytes(8)
     assert struct.unpack_from("<4h", raw, 48) == (9000, -1, 2, -3)
 
 
@@ -103,7 +106,7 @@ def test_bits_are_those_of_the_core() -> None:
     """The bits that board.py repeats for boards without the core are the core's own."""
     core = pytest.importorskip("evlink._core")
     names = [name for name in vars(board) if name.startswith(("INPUT_", "FEEDBACK_"))]
-    assert len(names) == 10
+    assert len(names) == 11
     for name in names:
         assert getattr(board, name) == getattr(core, name), name
     assert board.FRAMES == core.BLOCK
