@@ -1,0 +1,1 @@
+"""Long runs of the whole station loop on simulated time."""
