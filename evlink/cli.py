@@ -54,12 +54,15 @@ def _command(name: str) -> Command:
     match name:
         case "demo":
             from evlink.commands.demo import demo as command
-        case "run" | "tui" | "replay":
+        case "run" | "tui" | "record" | "replay":
             from evlink.commands import programs
 
-            command = {"run": programs.run, "tui": programs.tui, "replay": programs.replay}[name]
+            found = {"run": programs.run, "tui": programs.tui, "record": programs.record, "replay": programs.replay}
+            command = found[name]
         case "status":
             from evlink.commands.status import status as command
+        case "pilot":
+            from evlink.commands.pilot import pilot as command
         case "history":
             from evlink.commands.history import history as command
         case "badges":

@@ -174,7 +174,29 @@ FRENCH: dict[str, str] = {
     "settings to import before the station starts (.toml, .cfg)": "réglages à importer avant le démarrage de la "
     "borne (.toml, .cfg)",
     "facts of the station (board.toml), or preset:NAME": "faits de la borne (board.toml), ou preset:NOM",
-    "where the samples come from: simulator": "d'où viennent les échantillons : simulator",
+    "where the samples come from: simulator, linux or replay:FILE": (
+        "d'où viennent les échantillons : simulator, linux ou replay:FICHIER"
+    ),
+    "record what a board samples; start it before the station": (
+        "enregistrer ce qu'une carte échantillonne ; à lancer avant la borne"
+    ),
+    "the recording; .gz compresses it": "l'enregistrement ; .gz le comprime",
+    "the board to record: simulator or linux": "la carte à enregistrer : simulator ou linux",
+    "how long": "pendant combien de temps",
+    "an outlet's pilot signal: plateaus, duty, frequency, transitions, wave form": (
+        "le signal pilote d'une prise : paliers, rapport cyclique, fréquence, transitions, forme d'onde"
+    ),
+    "Pilot state": "État du pilote",
+    "High plateau": "Palier haut",
+    "Low plateau": "Palier bas",
+    "Duty measured": "Rapport cyclique mesuré",
+    "Duty commanded": "Rapport cyclique commandé",
+    "Frequency": "Fréquence",
+    "Glitches rejected": "Parasites rejetés",
+    "Plug resistor": "Résistance de fiche",
+    "Transitions": "Transitions",
+    "{seconds} s ago: {old} to {new}": "il y a {seconds} s : {old} vers {new}",
+    "{low} to {high} V, mean {mean} V": "{low} à {high} V, moyenne {mean} V",
     "N times as fast (simulator only)": "N fois plus vite (simulateur seulement)",
     "open the terminal": "ouvrir le terminal",
     "plain characters and few colours": "caractères simples et peu de couleurs",

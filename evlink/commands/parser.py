@@ -166,10 +166,14 @@ def _programs(command: Command, t: Words) -> None:
     run = command("run", t("run the station")).options.add_argument
     run("--config", metavar="FILE", help=t("settings to import before the station starts (.toml, .cfg)"))
     run("--hardware", metavar="FILE", help=t("facts of the station (board.toml), or preset:NAME"))
-    run("--board", metavar="BOARD", help=t("where the samples come from: simulator"))
+    run("--board", metavar="BOARD", help=t("where the samples come from: simulator, linux or replay:FILE"))
     run("--speed", metavar="N", type=_number(t, above=True), help=t("N times as fast (simulator only)"))
     terminal = command("tui", t("open the terminal")).options.add_argument
     terminal("--plain", action="store_true", help=t("plain characters and few colours"))
+    record = command("record", t("record what a board samples; start it before the station"))
+    record.operands.add_argument("file", metavar="FILE", help=t("the recording; .gz compresses it"))
+    record.options.add_argument("--board", metavar="BOARD", help=t("the board to record: simulator or linux"))
+    record.options.add_argument("--seconds", metavar="N", type=_number(t, above=True), help=t("how long"))
     replay = command("replay", t("feed a recorded log through the protection and energy code"))
     replay.operands.add_argument("log", metavar="LOG.csv", help=t("the log"))
     add = replay.options.add_argument
@@ -185,6 +189,9 @@ def _reading(command: Command, t: Words) -> None:
     status = command("status", t("the state of the station and its outlets"))
     _json(status, t)
     status.options.add_argument("--watch", action="store_true", help=t("go on until Ctrl+C"))
+    pilot = command("pilot", t("an outlet's pilot signal: plateaus, duty, frequency, transitions, wave form"))
+    pilot.options.add_argument("--outlet", metavar="N", type=_whole(t), default=1, help=t("number of the outlet (1)"))
+    _json(pilot, t)
     history = command("history", t("the charge records, newest first"))
     _json(history, t)
     history.options.add_argument("--csv", metavar="FILE", help=t("write up to 3000 records to a file"))

@@ -24,6 +24,12 @@ def tui(context: Context) -> int:
     _become(program("tui", *arguments))
 
 
+def record(context: Context) -> int:
+    """Become the recorder of a board."""
+    arguments = [f"--state={context.state}", context.args.file, *_given(context.args, "board", "seconds")]
+    _become(program("evlink.hardware.recording", *arguments))
+
+
 def replay(context: Context) -> int:
     """Become the replay of a recorded log."""
     args = context.args

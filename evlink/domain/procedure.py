@@ -168,6 +168,10 @@ def _charging(config: Config, turn: Turn, reading: Reading, moment: Moment) -> T
         return _stop(turn, "EVDisconnected", moment)
     if outlet.stop_reason:
         return _stop(turn, outlet.stop_reason, moment)
+    if reading.refused:
+        return _stop(turn.error(OutletError.PLUG_ERROR), "Other", moment)
+    if reading.ended:
+        return _stop(turn, "Other", moment)
     return turn
 
 

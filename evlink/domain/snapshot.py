@@ -30,6 +30,7 @@ class Surroundings:
     warnings: tuple[str, ...] = ()
     supervision: dict[str, Any] = field(default_factory=dict)
     settings_version: int = 0
+    latency: dict[str, Any] = field(default_factory=dict)
     plugs: tuple[int, ...] = ()  # last octets of the boards' addresses, one an outlet (R-214)
 
 
@@ -61,6 +62,7 @@ def document(state: StationState, around: Surroundings) -> dict[str, Any]:
             "firmware": around.firmware,
             "restart_needed": around.restart_needed,
             "settings_version": around.settings_version,
+            "control": around.latency,
             "model": around.model,
             "clock": state.wall.isoformat(timespec="seconds") if state.wall else None,
             "warnings": list(around.warnings),
@@ -115,6 +117,8 @@ def _outlet(state: StationState, around: Surroundings, outlet: OutletState) -> d
         "pilot": {
             "high_mv": pilot.high_mv if pilot else 0,
             "low_mv": pilot.low_mv if pilot else 0,
+            "high_range_mv": list(pilot.high_range_mv) if pilot else [0, 0],
+            "low_range_mv": list(pilot.low_range_mv) if pilot else [0, 0],
             "frequency_hz": pilot.frequency_hz if pilot else 0,
             "duty_percent": pilot.duty_percent if pilot else 0.0,
             "glitches": pilot.glitches if pilot else 0,

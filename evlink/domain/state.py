@@ -59,6 +59,8 @@ class Pilot:
 
     high_mv: int = 0
     low_mv: int = 0
+    high_range_mv: tuple[int, int] = (0, 0)  # least and most of the last 100 ms
+    low_range_mv: tuple[int, int] = (0, 0)
     frequency_hz: int = 0
     duty_percent: float = 0.0
     glitches: int = 0
@@ -81,6 +83,8 @@ class Reading:
     leased: bool = False  # control holds a permit that has not lapsed
     lapsed: bool = False  # no permit came for so long that the charge was ended
     simplified: bool = False
+    refused: bool = False  # simplified Mode 3 where the settings refuse it
+    ended: bool = False  # the current stayed so low for so long that the charge has ended
     faults: frozenset[Evt] = frozenset()
     start_button: bool = False
     stop_button: bool = False

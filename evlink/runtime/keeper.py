@@ -14,7 +14,7 @@ from evlink import _core
 from evlink.control.main import ControlError
 from evlink.domain.effects import Grant
 from evlink.domain.state import Reading
-from evlink.runtime.readings import permit_from, reading_from
+from evlink.runtime.readings import Wiring, permit_from, reading_from
 
 SILENT_S = 1.0  # real seconds without a new frame after which control counts as silent
 SEEK_S, WATCH_S = 0.05, 0.5  # real seconds between looks for control, until it is found and after
@@ -31,17 +31,17 @@ class Keeper:
     def __init__(
         self,
         state: Path,
-        attached: Mapping[int, bool],
+        wiring: Mapping[int, Wiring],
         start: Callable[[], object],
         rebase: Rebase,
     ) -> None:
-        """`attached` says of each outlet whether its cable is attached; `start` starts control."""
+        """`wiring` says how each outlet was built; `start` starts control."""
         self._state = state
-        self._attached = attached
+        self._wiring = wiring
         self._start = start
         self._rebase = rebase
-        self._bases = dict.fromkeys(attached, 0)
-        self._totals = dict.fromkeys(attached, 0)
+        self._bases = dict.fromkeys(wiring, 0)
+        self._totals = dict.fromkeys(wiring, 0)
         self._shared: _core.Shared | None = None
         self._samples: dict[int, int] = {}
         self._seen: dict[int, float] = {}
@@ -54,10 +54,23 @@ class Keeper:
         """The newest frame of each outlet."""
         return self._frames
 
+    @property
+    def outlets(self) -> tuple[int, ...]:
+        """Numbers of the outlets."""
+        return tuple(sorted(self._wiring))
+
+    def scope(self, outlet: int) -> tuple[int, bytes] | None:
+        """The last whole window of an outlet's raw pilot, None where there is none."""
+        return self._shared.scope(outlet) if self._shared is not None else None
+
+    def latency(self) -> _core.Latency | None:
+        """How late the live loop was, None where control is not there."""
+        return self._shared.latency() if self._shared is not None else None
+
     def readings(self) -> tuple[Reading | None, ...]:
         """One reading an outlet in their order, None where control has been silent for a second."""
         now = time.monotonic()
-        return tuple(self._reading(outlet, now) for outlet in sorted(self._attached))
+        return tuple(self._reading(outlet, now) for outlet in sorted(self._wiring))
 
     def _reading(self, outlet: int, now: float) -> Reading | None:
         if self._shared is None:
@@ -79,9 +92,8 @@ class Keeper:
     def grant(self, grant: Grant) -> None:
         """Write an outlet's permit; nothing where control is not there."""
         if self._shared is not None:
-            attached = self._attached.get(grant.outlet, False)
             limits = self.limits.get(grant.outlet, _core.Limits())
-            self._shared.grant(grant.outlet, permit_from(grant, limits, attached))
+            self._shared.grant(grant.outlet, permit_from(grant, limits, self._wiring[grant.outlet]))
 
     async def watch(self) -> None:
         """Keep a control process running and attached, for ever."""

@@ -21,7 +21,7 @@ from evlink.domain.record import normal_uid
 from evlink.domain.snapshot import Surroundings
 from evlink.domain.station import begin
 from evlink.domain.words import Evt
-from evlink.hardware.readers import SimulatedReader
+from evlink.hardware.readers import BadgeReader, open_readers
 from evlink.ocpp.link import Answer
 from evlink.ocpp.supervision import Supervision
 from evlink.runtime import opening, simulating
@@ -31,10 +31,12 @@ from evlink.runtime.desk import Authoriser, Desk, Tasks
 from evlink.runtime.facts import document as facts_document
 from evlink.runtime.facts import station_columns
 from evlink.runtime.keeper import Keeper
+from evlink.runtime.latency import latency_word
 from evlink.runtime.loop import Loop
-from evlink.runtime.methods import accounts, books, settings, station
+from evlink.runtime.methods import accounts, books, pilot, settings, station
 from evlink.runtime.opening import Opened, StartError
 from evlink.runtime.protection import limits_from
+from evlink.runtime.readings import Wiring
 from evlink.runtime.rpc import Methods, Session
 from evlink.runtime.server import serve
 from evlink.runtime.settings_desk import SettingsDesk
@@ -42,6 +44,7 @@ from evlink.runtime.supervising import supervision_config, supervision_word
 from evlink.settings.values import Values
 from evlink.storage.reset import Reset
 
+DOMESTIC = "DOMESTIC"
 RESTART = 75  # what `run` returns to be started again
 READER_WATCH_S = 1.0
 log = logging.getLogger("evlink")
@@ -69,7 +72,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
 
     keeper = Keeper(
         opened.paths.root,
-        {o.id: board.station.attached_cable for o in board.outlets},
+        {o.id: Wiring(board.station.attached_cable, o.socket_type == DOMESTIC) for o in board.outlets},
         lambda: start_detached(opened.paths.root, board.station.outlets, board=args.board, speed=args.speed),
         rebase,
     )
@@ -100,6 +103,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
             warnings=tuple(sorted({*keeper.warnings.values(), *(n.text for n in opened.notices)})),
             supervision=supervision_word(desk.supervision, desk.queue),
             settings_version=settings_desk.version,
+            latency=latency_word(keeper.latency()),
             plugs=tuple(int(values.get("maintenance.update.outlet", o)) for o in values.facts.outlets),
         )
 
@@ -145,6 +149,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
             **station.simulator_table(partial(simulating.simulate, opened.paths.root, args.board)),
             **settings.table(settings_desk),
             **books.table(store),
+            **pilot.table(keeper),
         }
     )
     loop.publish()  # nobody finds the bus empty
@@ -158,8 +163,9 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
     # Everything runs.
     tasks.start(keeper.watch())
     tasks.start(loop.run(args.speed))
-    if board.station.rfid_reader and args.board == "simulator":
-        tasks.start(read_badges(loop, SimulatedReader(opened.paths.root, board.station.outlets)))
+    reader = open_readers(board, opened.paths.root, args.board)
+    if reader is not None:
+        tasks.start(read_badges(loop, reader))
     if supervision is not None:
         tasks.start(supervision.run())
         tasks.start(desk.count(store))
@@ -177,7 +183,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
         await store.close()
 
 
-async def read_badges(loop: Loop, reader: SimulatedReader) -> None:
+async def read_badges(loop: Loop, reader: BadgeReader) -> None:
     """Post every badge that is read; tell readers that show no sign of life (Evt #1)."""
 
     async def watch() -> None:

@@ -24,7 +24,7 @@ from evlink.runtime.rpc import Methods, Session
 from evlink.runtime.server import MAX_LINE, talk
 from evlink.runtime.settings_desk import SettingsDesk
 
-RUNNING_ONLY = frozenset({"snapshot", "subscribe", "order", *(f"sim.{action}" for action in SIMULATED)})
+RUNNING_ONLY = frozenset({"snapshot", "subscribe", "order", "pilot", *(f"sim.{action}" for action in SIMULATED)})
 
 
 async def serve(opened: Opened) -> None:

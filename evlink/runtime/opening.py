@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import math
 import os
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from evlink.formats import cfg, toml
 from evlink.formats.errors import FormatError
 from evlink.hardware import facts as board_facts
+from evlink.hardware.boards import BoardError, check_board
 from evlink.runtime.clock import StationClock
 from evlink.runtime.facts import settings_facts
 from evlink.settings.facts import Facts
@@ -33,7 +33,6 @@ PRESETS: Mapping[str, tuple[board_facts.Model, int, int]] = {
     "wallbox-3": ("wallbox", 1, 3),
 }
 USUAL = "parking-2"
-MAX_SPEED = 100
 COMMAND_S = 8.0  # the longest that a command holds the files
 LONGEST_SOCKET = 107  # bytes of a Unix socket's path
 LONGEST_NAME = "simulator.sock"
@@ -62,13 +61,13 @@ class Opened:
 
 def open_station(args: argparse.Namespace) -> Opened:
     """Open the state directory for a station. StartError in one sentence where that can't be."""
+    try:
+        check_board(args.board, args.speed)
+    except BoardError as error:
+        raise StartError(str(error), 2) from None
     for path in (args.state.absolute() / LONGEST_NAME, *([args.socket] if args.socket else ())):
         if len(os.fsencode(path)) > LONGEST_SOCKET:
             raise StartError(f"{path}: the path of a socket; at most {LONGEST_SOCKET} bytes are allowed", 2)
-    if args.board != "simulator":
-        raise StartError(f"board {args.board!r} is not there: simulator is allowed", 2)
-    if not (math.isfinite(args.speed) and 1 <= args.speed <= MAX_SPEED):
-        raise StartError(f"speed {args.speed:g}: 1 to {MAX_SPEED} is allowed", 2)
     return open_files(args.state, args.hardware, args.config)
 
 

@@ -6,6 +6,11 @@ from evlink import _core
 from evlink.settings.values import Values
 
 MEASUREMENT = "internal.current_measurement"
+FUNCTIONAL = "internal.functional"
+
+# diStatusEnable and diStatusExpected count inputs by the number of their event, less one (docs/decisions/0010).
+INPUTS = {6: _core.INPUT_SURGE, 7: _core.INPUT_INTRUSION, 10: _core.INPUT_FLAP, 11: _core.INPUT_UPSTREAM}
+USUAL_LEVELS = 0x0060  # what the boards' "tripped" bits are counted from
 
 
 def limits_from(values: Values, outlet: int) -> _core.Limits:
@@ -14,6 +19,11 @@ def limits_from(values: Values, outlet: int) -> _core.Limits:
     def number(key: str) -> int:
         return int(values.get(f"{MEASUREMENT}.{key}", outlet))
 
+    def functional(key: str) -> int:
+        return int(values.get(f"{FUNCTIONAL}.{key}"))
+
+    enabled = int(str(values.get(f"{FUNCTIONAL}.di_status_enable")), 16)
+    turned = int(str(values.get(f"{FUNCTIONAL}.di_status_expected")), 16) ^ USUAL_LEVELS
     return _core.Limits(
         low_tolerance=number("low_overcurrent_tolerance"),
         medium_tolerance=number("medium_overcurrent_tolerance"),
@@ -29,5 +39,22 @@ def limits_from(values: Values, outlet: int) -> _core.Limits:
         voltage_mv=int(values.get("energy_management.meters.phase_neutral_voltage")) * 1000,
         degraded_single_ma=int(values.get("internal.evlink_energy.degraded_mode_set_point_mono")) * 1000,
         degraded_three_ma=int(values.get("internal.evlink_energy.degraded_mode_set_point_tri")) * 1000,
+        simplified_allowed=bool(values.get(f"{FUNCTIONAL}.simplified_mode3")),
+        simplified_max_ma=functional("sm3_max_current") * 1000,
+        simplified_low_ma=functional("sm3_current_low_threshold") * 1000,
+        simplified_stop_s=functional("sm3_stop_delay"),
+        wake_up_s=functional("ev_charge_timeout"),
+        pwm_off_delay_s=functional("state_p_delay_pwm_off"),
+        pwm_on_delay_s=functional("state_p_delay_pwm_on"),
+        domestic_max_ma=int(values.get("internal.energy.max_te_value")) * 1000,
+        domestic_end_s=functional("schuko_with_no_detection_end_of_charge"),
+        # A protection device that trips ends a charge whatever the masks say; City has a second one (R-149).
+        inputs_enabled=_inputs(enabled) | _core.INPUT_UPSTREAM | _core.INPUT_BREAKER,
+        inputs_expected=_inputs(turned),
         rating_ma=int(values.get("energy_management.outlets.rated_current", outlet)) * 1000,
     )
+
+
+def _inputs(mask: int) -> int:
+    """The core's input bits of a mask that counts by events."""
+    return sum(bit for event, bit in INPUTS.items() if mask >> (event - 1) & 1)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from evlink import _core
 from evlink.domain.effects import Grant
 from evlink.domain.state import Pilot, Reading
 from evlink.domain.words import EvState, Evt
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What control has to know of how an outlet was built."""
+
+    attached_cable: bool = False
+    domestic: bool = False  # a type E socket, which has no pilot
+
 
 _STATES = {
     _core.PILOT_A: (EvState.A, EvState.A),
@@ -29,15 +40,13 @@ FAULTS: dict[int, Evt] = {
     _core.FAULT_MEASUREMENT: Evt.INTERNAL_COMMUNICATION,
     _core.FAULT_GAP: Evt.INTERNAL_COMMUNICATION,
     _core.FAULT_UNPLUGGED: Evt.EV_DISCONNECTED,
+    _core.FAULT_UPSTREAM: Evt.UPSTREAM_PROTECTION,
+    _core.FAULT_SURGE: Evt.SURGE_ARRESTOR,
+    _core.FAULT_INTRUSION: Evt.ANTI_INTRUSION,
+    _core.FAULT_FLAP: Evt.FLAP_SENSOR,
 }
 
-# Inputs that are an event while they are active.
-INPUTS: dict[int, Evt] = {
-    _core.INPUT_SURGE: Evt.SURGE_ARRESTOR,
-    _core.INPUT_INTRUSION: Evt.ANTI_INTRUSION,
-    _core.INPUT_FLAP: Evt.FLAP_SENSOR,
-    _core.INPUT_UPSTREAM: Evt.UPSTREAM_PROTECTION,
-}
+ONE_PHASE, THREE_PHASES = 0b001, 0b111
 
 
 def reading_from(frame: _core.Frame, energy_base_mvas: int) -> Reading:
@@ -48,7 +57,10 @@ def reading_from(frame: _core.Frame, energy_base_mvas: int) -> Reading:
     plain, modulated = _STATES[frame.pilot]
     inputs = frame.inputs
     faults = {evt for bit, evt in FAULTS.items() if frame.faults & bit}
-    faults |= {evt for bit, evt in INPUTS.items() if inputs & bit}
+    # One phase is the first, three are all: a load on any others is not what the supply expects (Evt #15). A
+    # single-phase vehicle on a three-phase outlet is usual, and no event.
+    if frame.phases_mask not in (0, ONE_PHASE, THREE_PHASES):
+        faults.add(Evt.PHASES)
     return Reading(
         ev=modulated if frame.modulated else plain,
         cable_a=max(0, frame.cable_ma) // 1000,
@@ -67,6 +79,8 @@ def reading_from(frame: _core.Frame, energy_base_mvas: int) -> Reading:
         leased=frame.permit_state in (_core.PERMIT_LIVE, _core.PERMIT_DEGRADED),
         lapsed=frame.permit_state == _core.PERMIT_LAPSED,
         simplified=frame.simplified,
+        refused=frame.refused,
+        ended=frame.ended,
         faults=frozenset(faults),
         start_button=bool(inputs & _core.INPUT_BUTTON_START),
         stop_button=not inputs & _core.INPUT_BUTTON_STOP,
@@ -75,6 +89,8 @@ def reading_from(frame: _core.Frame, energy_base_mvas: int) -> Reading:
         pilot=Pilot(
             high_mv=frame.high_mv,
             low_mv=frame.low_mv,
+            high_range_mv=(frame.high_stats[0], frame.high_stats[2]),
+            low_range_mv=(frame.low_stats[0], frame.low_stats[2]),
             frequency_hz=frame.frequency,
             duty_percent=frame.duty_measured / 100,
             glitches=frame.glitches,
@@ -82,7 +98,7 @@ def reading_from(frame: _core.Frame, energy_base_mvas: int) -> Reading:
     )
 
 
-def permit_from(grant: Grant, limits: _core.Limits, attached_cable: bool) -> _core.Permit:
+def permit_from(grant: Grant, limits: _core.Limits, wiring: Wiring) -> _core.Permit:
     """The core's permit of a grant, with the protection parameters that the settings say."""
     return _core.Permit(
         authorised=grant.authorised,
@@ -90,7 +106,8 @@ def permit_from(grant: Grant, limits: _core.Limits, attached_cable: bool) -> _co
         ventilation=grant.ventilation,
         available=grant.available,
         lock=grant.lock,
-        attached_cable=attached_cable,
+        attached_cable=wiring.attached_cable,
+        domestic=wiring.domestic,
         light=grant.light,
         beep=grant.beep,
         limits=limits,

@@ -229,6 +229,17 @@ def test_events_that_bar_a_start(event: Evt) -> None:
     assert bench.outlet().status is S.LOOP_STARTED
 
 
+@pytest.mark.parametrize(
+    ("seen", "error"),
+    [({"refused": True}, OutletError.PLUG_ERROR), ({"ended": True}, OutletError.NONE)],
+)
+def test_what_the_core_says_ends_a_charge_too(seen: dict[str, Any], error: OutletError) -> None:
+    """Simplified Mode 3 refused by the settings; a charge whose current stayed low (SM3StopDelay)."""
+    bench = charging().see(**seen)
+    assert bench.outlet().status is S.LOOP_ENDED
+    assert bench.outlet().last_error is error
+
+
 def test_the_vehicle_leaves() -> None:
     bench = charging().see(ev=EvState.A, contactor=False, cable_a=0, current_a=(0.0, 0.0, 0.0)).tick()
     (closed,) = bench.of(CloseSession)
