@@ -116,6 +116,7 @@ class World(Bench):
         self._shown_was = self.shown
         self._refused_for = 0 if self.shown == "C" or (self.shown == "D" and ventilation) else self._refused_for + n
         self._in_a = self._in_a + n if self.shown == "A" else 0
+        modulated_until_now = self._modulated_for
         self._modulated_for = self._modulated_for + n if 0 < duty < 10_000 else 0
         self._probed_for = 0 if self.shown == "A" else max(self._probed_for, self._modulated_for)
         self._plug_for = self._plug_for + n if self.plug_ohm == self._plug_was else n
@@ -164,7 +165,8 @@ class World(Bench):
             self._require(self._asking_for >= 50_000, f"closing after {self._asking_for} samples in C or D")
             fresh = self._shown_for <= n  # the decision may have fallen before this block's change was a window old
             self._require(self.shown == "C" or ventilation or fresh, "closing in D without ventilation")
-            modulated = self._probed_for if frame.simplified else self._modulated_for
+            # A window that ends within this block may have seen the modulation before it stopped.
+            modulated = self._probed_for if frame.simplified else max(self._modulated_for, modulated_until_now)
             self._require(modulated >= 2_000, "closing without modulation")
             self._require(self.diode, "closing without a diode")
             self._require(not feedback, "closing a contactor that is closed already")
