@@ -24,13 +24,6 @@ class CloseSession:
 
 
 @dataclass(frozen=True, slots=True)
-class DropSession:
-    """Forget an open session that never became a charge."""
-
-    outlet: int
-
-
-@dataclass(frozen=True, slots=True)
 class Enqueue:
     """Put a transaction message into the durable queue of the supervision."""
 
@@ -79,9 +72,7 @@ class RemoveBadge:
     uid: str
 
 
-Durable = (
-    SaveSession | CloseSession | DropSession | Enqueue | SaveEnergy | EventStarted | EventEnded | AddBadge | RemoveBadge
-)
+Durable = SaveSession | CloseSession | Enqueue | SaveEnergy | EventStarted | EventEnded | AddBadge | RemoveBadge
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ import apsw
 from evlink.domain.effects import (
     AddBadge,
     CloseSession,
-    DropSession,
     Durable,
     Enqueue,
     EventEnded,
@@ -163,8 +162,6 @@ class Database:
                 self.energy.save(session.outlet, session.energy_mvas)
             case CloseSession(record):
                 return self._close(applied, record)
-            case DropSession(outlet):
-                self.sessions.drop(outlet)
             case Enqueue(message):
                 dropped = self.outbox.put(message)
                 applied = replace(applied, queued=applied.queued + 1)

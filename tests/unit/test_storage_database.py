@@ -19,7 +19,6 @@ import evlink
 from evlink.domain.effects import (
     AddBadge,
     CloseSession,
-    DropSession,
     Enqueue,
     EventEnded,
     EventStarted,
@@ -231,12 +230,6 @@ def test_closing_twice_gives_one_record(base: Database) -> None:
     numbers = [base.apply([CloseSession(record("a"))]).records[0].number for _ in range(3)]
     assert numbers == [1, 1, 1]
     assert base.records.count() == 1
-
-
-def test_a_dropped_session_leaves_no_record(base: Database) -> None:
-    base.apply([SaveSession(open_session("a"))])
-    base.apply([DropSession(1)])
-    assert (base.sessions.all(), base.records.count()) == ((), 0)
 
 
 def test_sessions_read_back_as_they_were_stored(base: Database) -> None:
