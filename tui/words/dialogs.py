@@ -1,0 +1,38 @@
+"""Words of dialogs."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "quit.title": ("Leave with {n} unsaved changes?", "Quitter avec {n} modifications non enregistrées ?"),
+    "quit.title.one": ("Leave with {n} unsaved change?", "Quitter avec {n} modification non enregistrée ?"),
+    "logout.title": (
+        "Log out with {n} unsaved changes? They are dropped.",
+        "Se déconnecter ? {n} modifications non enregistrées seront perdues.",
+    ),
+    "logout.title.one": (
+        "Log out with {n} unsaved change? It is dropped.",
+        "Se déconnecter ? {n} modification non enregistrée sera perdue.",
+    ),
+    "save.restart_title": (
+        "Save {n} changes and restart the station?",
+        "Enregistrer {n} modifications et redémarrer la borne ?",
+    ),
+    "save.restart_title.one": (
+        "Save {n} change and restart the station?",
+        "Enregistrer {n} modification et redémarrer la borne ?",
+    ),
+    "about.text": (
+        "Commissioning terminal of an EV charging station. Wrong settings may damage equipment: "
+        "only people who know how the stations are installed and work should change them.",
+        "Outil de mise en service d'une borne de recharge. De mauvais réglages peuvent endommager le matériel : "
+        "seul un personnel qui connaît l'installation et le fonctionnement des bornes peut les modifier.",
+    ),
+    "about.protocol": ("Protocol", "Protocole"),
+    "about.serial": ("Serial number", "Numéro de série"),
+    "palette.title": ("Go to", "Aller à"),
+    "action.apply": ("Apply", "Appliquer"),
+    "action.save_restart": ("Save and restart", "Enregistrer et redémarrer"),
+    "help.title": ("Help: {what}", "Aide : {what}"),
+    "help.keys": ("Keys", "Touches"),
+    "offline": ("The station does not answer: {why}", "La borne ne répond pas : {why}"),
+}

@@ -1,0 +1,43 @@
+"""Words of Maintenance > Status."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "status.title": ("Live Status", "Statut en direct"),
+    "status.calm": ("No unexpected event.", "Aucun événement inattendu."),
+    "status.event": ("Unexpected event: see the errors below.", "Événement inattendu : voir les erreurs ci-dessous."),
+    "status.errors": ("Error Status", "Error Status"),
+    "status.evse": ("Evse Status", "Evse Status"),
+    "status.measures": ("Measures", "Mesures"),
+    "status.inputs": ("Inputs", "Entrées"),
+    "status.cpw": ("CPW state", "Etat CPW"),
+    "status.cable": ("Cable state", "Etat du câble"),
+    "status.ev": ("EV state", "Etat du VE"),
+    "status.last_charge": ("Last charge status", "Statut de la dernière charge"),
+    "status.outlet": ("Outlet Status", "Outlet Status"),
+    "status.last_error": ("Outlet Status Last Error", "Outlet Status Last Error"),
+    "status.current": ("Current L1 L2 L3", "Courant L1 L2 L3"),
+    "status.voltage": ("Voltage L1 L2 L3", "Tension L1 L2 L3"),
+    "status.power": ("Power", "Puissance"),
+    "status.session": ("Charge energy", "Énergie (charge)"),
+    "status.energy": ("Energy register", "Index d'énergie"),
+    "status.duration": ("Charge time", "Durée de la charge"),
+    "status.limit": ("Limit", "Limite"),
+    "status.contactor": ("Contactor", "Contacteur"),
+    "status.duty": ("Pilot duty", "Rapport cyclique"),
+    "status.pilot": ("Pilot high / low", "Pilote haut / bas"),
+    "status.transaction": ("Transaction", "Transaction"),
+    "status.badge": ("Badge", "Badge"),
+    "status.light": ("Light", "Voyant"),
+    "status.as_of": ("As of {time}: {text}", "À {time} : {text}"),
+    "status.lost": (
+        "No connection; this was the state at {time}.",
+        "Hors ligne ; c'était l'état à {time}.",
+    ),
+    "status.running": ("refreshed every 5 s", "actualisé toutes les 5 s"),
+    "status.stopped": ("refresh stopped", "actualisation arrêtée"),
+    "status.stop": ("Stop automatic refresh", "Arrêter l'actualisation automatique"),
+    "status.force": ("Force a refresh", "Forcer l'actualisation"),
+    "status.start": ("Start automatic refresh", "Démarrer l'actualisation automatique"),
+    "status.wait": ("Waiting for the station...", "En attente de la borne..."),
+}
