@@ -12,12 +12,11 @@ from pathlib import Path
 
 from evlink.formats import toml
 from evlink.settings.conditions import Always
-from evlink.settings.extension import SETTINGS as EXTENSIONS
 from evlink.settings.facts import Facts, Model
 from evlink.settings.internal import SETTINGS as INTERNALS
 from evlink.settings.kinds import Choice, Value
 from evlink.settings.model import Apply, FromFact, Right, Role, Scope, Setting, Store
-from evlink.settings.registry import ACTIONS, MANUAL, SETTINGS, settings_of
+from evlink.settings.registry import ACTIONS, EXTENSIONS, MANUAL, SETTINGS, settings_of
 from evlink.settings.tabs import TABS
 from evlink.settings.values import Values
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from evlink.domain.record import QueuedMessage
 
 @dataclass(frozen=True, slots=True)
 class SupervisionConfig:
-    """What the supervision's settings say for this run (they apply at a restart, R-127)."""
+    """What the supervision's settings say. Address and identity hold for a run (R-127), durations as they change."""
 
     url: str
     identity: str
@@ -22,13 +22,20 @@ class SupervisionConfig:
     serial_number: str
     firmware: str
     connectors: int
+    heartbeat_s: int = 0  # 0: as the supervision says
     default_id_tag: str = ""
-    meter_sample_interval_s: int = 900
     call_timeout_s: float = 60.0
     ping_interval_s: int = 120
     retry_interval_s: int = 60
     retry_attempts: int = 500
     minimum_status_duration_s: int = 0
+
+
+@dataclass(slots=True)
+class Present:
+    """The configuration in force: what a setting changes while the station runs is looked up here when needed."""
+
+    config: SupervisionConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,23 @@ class Outbox(Protocol):
         ...
 
 
+class Settings(Protocol):
+    """The station's settings, as supervision reads and changes them."""
+
+    def get(self, path: str) -> Any:
+        """The stored value of a setting; KeyError where there is none."""
+        ...
+
+    async def change(self, changes: Mapping[str, Any]) -> str:
+        """Change settings, all or none: Accepted, RebootRequired or Rejected."""
+        ...
+
+
 class Desk(Protocol):
     """The station as supervision sees it: its status document, and orders it may give."""
+
+    @property
+    def settings(self) -> Settings: ...
 
     def snapshot(self) -> dict[str, Any]:
         """The status document (docs/protocol.md)."""

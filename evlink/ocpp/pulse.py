@@ -17,12 +17,13 @@ _log = logging.getLogger(__name__)
 
 
 class Pulse:
-    """The heartbeat of one run; its interval comes from BootNotification.conf or ChangeConfiguration."""
+    """The heartbeat of one run; its interval comes from BootNotification.conf or the setting."""
 
     def __init__(self, timing: Timing, clock_told: Callable[[datetime], Awaitable[None]]) -> None:
         self._timing = timing
         self._clock_told = clock_told
-        self._interval_s = timing.longest_wait_s
+        self._told_s = timing.longest_wait_s
+        self._own_s = 0.0
         self._heard_s = 0.0  # event loop time at which the supervision last told the time
         self._changed = asyncio.Event()
 
@@ -31,10 +32,19 @@ class Pulse:
         """Seconds of silence after which a heartbeat goes out."""
         return int(self._interval_s)
 
+    @property
+    def _interval_s(self) -> float:
+        return self._own_s or self._told_s
+
     def set_interval(self, seconds: int) -> None:
-        """Take an interval; 0 or less leaves it to the station, which takes a day."""
+        """Take the supervision's interval; 0 or less leaves it to the station, which takes a day."""
         longest = self._timing.longest_wait_s
-        self._interval_s = min(float(seconds), longest) if seconds > 0 else longest
+        self._told_s = min(float(seconds), longest) if seconds > 0 else longest
+        self._changed.set()
+
+    def override(self, seconds: int) -> None:
+        """Take the interval of the setting HeartbeatInterval; 0 keeps to what the supervision said."""
+        self._own_s = min(float(max(0, seconds)), self._timing.longest_wait_s)
         self._changed.set()
 
     async def told(self, current_time: str) -> None:

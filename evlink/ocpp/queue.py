@@ -10,7 +10,7 @@ from typing import Any
 from evlink.domain.record import QueuedMessage, TransactionStarted
 from evlink.domain.text import clean
 from evlink.ocpp.chargepoint import Ask, MalformedError, RefusedError, UnsendableError
-from evlink.ocpp.link import Desk, Outbox, SupervisionConfig
+from evlink.ocpp.link import Desk, Outbox, Present
 from evlink.ocpp.messages import read_answer, transaction_request
 
 _log = logging.getLogger(__name__)
@@ -25,10 +25,8 @@ class TransactionQueue:
     `moved` is awaited whenever the queue grew or shrank.
     """
 
-    def __init__(
-        self, config: SupervisionConfig, outbox: Outbox, desk: Desk, moved: Callable[[], Awaitable[None]]
-    ) -> None:
-        self._config = config
+    def __init__(self, present: Present, outbox: Outbox, desk: Desk, moved: Callable[[], Awaitable[None]]) -> None:
+        self._present = present
         self._outbox = outbox
         self._desk = desk
         self._moved = moved
@@ -59,10 +57,10 @@ class TransactionQueue:
 
     async def _send(self, head: QueuedMessage, ask: Ask) -> None:
         name = f"{type(head.message).__name__} of session {clean(head.message.session, 40)}"
-        if head.attempts >= max(1, self._config.retry_attempts):
+        if head.attempts >= max(1, self._present.config.retry_attempts):
             await self._drop(head, f"{name} was refused {head.attempts} times")
             return
-        request = transaction_request(head.message, head.transaction_id, self._config.default_id_tag)
+        request = transaction_request(head.message, head.transaction_id, self._present.config.default_id_tag)
         if request is None:
             await self._drop(head, f"{name} has no transaction: its start never got an id")
             return
@@ -105,7 +103,7 @@ class TransactionQueue:
         """Count a refusal; the next try waits the retry interval times the transmissions so far."""
         _log.warning("attempt %d: %s", head.attempts + 1, clean(str(error), 300))
         await _whole(self._outbox.attempted(head.number))
-        wait = self._config.retry_interval_s * (head.attempts + 1)
+        wait = self._present.config.retry_interval_s * (head.attempts + 1)
         self._held = (head.number, asyncio.get_running_loop().time() + wait)
 
     async def _hold(self, number: int) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from evlink.ocpp.chargepoint import Ask, MalformedError, RefusedError
-from evlink.ocpp.link import SupervisionConfig
+from evlink.ocpp.link import Present
 from evlink.ocpp.messages import status_notification
 from evlink.ocpp.states import ConnectorState, connector_states
 
@@ -33,8 +33,8 @@ class StatusBoard:
     did not last `minimum_status_duration_s` is never told; the very first ones are told at once.
     """
 
-    def __init__(self, config: SupervisionConfig, wall: Callable[[], datetime]) -> None:
-        self._config = config
+    def __init__(self, present: Present, wall: Callable[[], datetime]) -> None:
+        self._present = present
         self._wall = wall
         self._seen: dict[int, _Held] = {}
         self._told: dict[int, ConnectorState] = {}
@@ -75,12 +75,12 @@ class StatusBoard:
             if told is None:
                 due.append((0.0, connector))
             elif told != held.state:
-                due.append((held.since_s + self._config.minimum_status_duration_s, connector))
+                due.append((held.since_s + self._present.config.minimum_status_duration_s, connector))
         return min(due) if due else (None, -1)
 
     async def _tell(self, connector: int, ask: Ask) -> None:
         held = self._seen[connector]
-        request = status_notification(connector, held.state, held.at, self._config.vendor)
+        request = status_notification(connector, held.state, held.at, self._present.config.vendor)
         try:
             await ask(request)
         except (RefusedError, MalformedError) as error:  # it was heard; to repeat it would change nothing

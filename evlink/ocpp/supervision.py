@@ -11,13 +11,16 @@ from ocpp.v16 import call  # type: ignore[import-untyped]
 
 from evlink.domain.clock import Clock
 from evlink.ocpp.chargepoint import ChargePoint
+from evlink.ocpp.configuring import Configuring
 from evlink.ocpp.connection import ORDINARY, Backoff, cause, dial, problem, public_url, reason
-from evlink.ocpp.link import Answer, Desk, Outbox, SupervisionConfig, SupervisionState, Timing
+from evlink.ocpp.keys import MOST_KEYS, Configuration
+from evlink.ocpp.link import Answer, Desk, Outbox, Present, SupervisionConfig, SupervisionState, Timing
 from evlink.ocpp.messages import boot_notification, normal_id_tag, read_answer
-from evlink.ocpp.orders import Orders
+from evlink.ocpp.orders import orders
 from evlink.ocpp.pulse import Pulse
 from evlink.ocpp.queue import TransactionQueue
 from evlink.ocpp.registration import Boot, Outcome, Registrar
+from evlink.ocpp.remote import Remote
 from evlink.ocpp.status import StatusBoard
 
 _log = logging.getLogger(__name__)
@@ -39,7 +42,7 @@ class Supervision:
         clock: Clock,
         timing: Timing | None = None,
     ) -> None:
-        self._config = config
+        self._present = Present(config)
         self._outbox = outbox
         self._desk = desk
         self._timing = timing or Timing()
@@ -48,19 +51,40 @@ class Supervision:
         self._backoff = Backoff(self._timing.backoff_first_s, self._timing.backoff_cap_s)
         self._guests: set[asyncio.Task[Any]] = set()
         self._pulse = Pulse(self._timing, desk.clock_told)
+        self._pulse.override(config.heartbeat_s)
         self._registrar = Registrar(boot_notification(config), self._timing, self._booted)
-        self._board = StatusBoard(config, clock.wall)
-        self._queue = TransactionQueue(config, outbox, desk, self._count)
-        self._orders = Orders(config, outbox, desk, self._registrar, self._queue, self._pulse)
+        self._board = StatusBoard(self._present, clock.wall)
+        self._queue = TransactionQueue(self._present, outbox, desk, self._count)
+        self._orders = orders(
+            (
+                Configuring(Configuration(desk.settings, self._computed_keys)),
+                Remote(self._present, outbox, desk, self._registrar, self._queue),
+            )
+        )
 
     @property
     def state(self) -> SupervisionState:
         """What the screen shows of the link."""
         return self._state
 
+    def reconfigure(self, config: SupervisionConfig) -> None:
+        """Take the settings as they are now; address and identity are looked at when the next run begins (R-127)."""
+        kept = self._present.config
+        self._present.config = replace(config, url=kept.url, identity=kept.identity, version=kept.version)
+        self._pulse.override(config.heartbeat_s)
+
+    def _computed_keys(self) -> dict[str, str]:
+        """The keys that no setting holds, or holds otherwise than they are in force (OCPP 1.6 section 9)."""
+        return {
+            "HeartbeatInterval": str(self._pulse.interval_s),
+            "GetConfigurationMaxKeys": str(MOST_KEYS),
+            "NumberOfConnectors": str(self._present.config.connectors),
+            "SupportedFeatureProfiles": "Core",
+        }
+
     async def run(self) -> None:
         """Keep the link until cancelled; returns at once, saying why in `state.last_error`, where none can be."""
-        why = problem(self._config)
+        why = problem(self._present.config)
         await self._tell(last_error=why)
         if why:
             return
@@ -125,12 +149,12 @@ class Supervision:
     async def _connect(self) -> None:
         """One connection from its opening to its end, which is always an exception."""
         now = asyncio.get_running_loop().time
-        async with dial(self._config, self._timing) as websocket:
+        async with dial(self._present.config, self._timing) as websocket:
             point = ChargePoint(
-                self._config.identity,
+                self._present.config.identity,
                 websocket,
-                self._config.call_timeout_s,
-                self._orders.table(),
+                self._present.config.call_timeout_s,
+                self._orders,
                 lambda: self._registrar.standing.answers,
             )
             opened_s = now()

@@ -20,7 +20,7 @@ from evlink.domain.events import (
     Verdict,
 )
 from evlink.domain.record import Badge
-from evlink.ocpp.link import Answer, Outbox, SupervisionState
+from evlink.ocpp.link import Answer, Outbox, Settings, SupervisionState
 from evlink.runtime.bus import Bus, Document
 from evlink.runtime.clock import StationClock
 from evlink.runtime.loop import Loop
@@ -93,7 +93,8 @@ class Authoriser:
 class Desk:
     """`ocpp.link.Desk` on the loop."""
 
-    def __init__(self, loop: Loop, bus: Bus, clock: StationClock, follow_clock: bool) -> None:
+    def __init__(self, loop: Loop, bus: Bus, clock: StationClock, follow_clock: bool, settings: Settings) -> None:
+        self.settings = settings
         self._loop = loop
         self._bus = bus
         self._clock = clock

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from typing import Any
 
 from evlink import __version__
 from evlink.hardware.facts import Facts
 from evlink.ocpp.link import SupervisionConfig, SupervisionState
+from evlink.runtime.rpc import Failure
+from evlink.runtime.settings_desk import SettingsDesk
+from evlink.settings.model import Role
 from evlink.settings.values import Values
 
 VERSIONS = {"ocpp_1_5": "1.5", "ocpp_1_6": "1.6"}
 VENDOR = "EVlink"
+log = logging.getLogger("evlink.supervision")
 
 
 def supervision_config(values: Values, board: Facts) -> SupervisionConfig | None:
@@ -33,8 +39,8 @@ def supervision_config(values: Values, board: Facts) -> SupervisionConfig | None
         serial_number=board.outlets[0].serial_part1,
         firmware=__version__,
         connectors=board.station.outlets,
+        heartbeat_s=int(values.get("extension.ocpp.heartbeat_interval")),
         default_id_tag=str(setting("default_id_tag")),
-        meter_sample_interval_s=int(setting("meter_sample_interval")),
         call_timeout_s=float(setting("connection_timeout")),
         ping_interval_s=internal("web_socket_ping_interval"),
         retry_interval_s=internal("transaction_message_retry_interval"),
@@ -53,3 +59,26 @@ def supervision_word(state: SupervisionState, queue: int) -> dict[str, Any]:
         "registration": state.registration,
         "last_error": state.last_error,
     }
+
+
+class SupervisedSettings:
+    """`ocpp.link.Settings`: the station's settings under OCPP's names for what becomes of a change.
+
+    The supervision may what Admin may, by the same checks.
+    """
+
+    def __init__(self, desk: SettingsDesk) -> None:
+        self._desk = desk
+
+    def get(self, path: str) -> Any:
+        """The stored value of a setting."""
+        return self._desk.stored.get(path)
+
+    async def change(self, changes: Mapping[str, Any]) -> str:
+        """Change settings, all or none: Accepted, RebootRequired or Rejected (OCPP 1.6 section 5.3)."""
+        try:
+            result = await self._desk.apply(changes, Role.ADMIN)
+        except Failure as failure:
+            log.warning("the supervision's change was refused: %s", failure)
+            return "Rejected"
+        return "RebootRequired" if result["restart"] else "Accepted"

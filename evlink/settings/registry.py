@@ -16,6 +16,7 @@ from evlink.settings import (
     internal,
     meters,
     network,
+    ocpp_keys,
     outlets,
     password,
     publication,
@@ -44,9 +45,10 @@ MANUAL: tuple[Setting, ...] = (
 )
 """The settings that the manual's screens show."""
 
-SETTINGS: Mapping[str, Setting] = MappingProxyType(
-    {s.key: s for s in (*MANUAL, *extension.SETTINGS, *internal.SETTINGS)}
-)
+EXTENSIONS: tuple[Setting, ...] = (*extension.SETTINGS, *ocpp_keys.SETTINGS)
+"""The settings of our own."""
+
+SETTINGS: Mapping[str, Setting] = MappingProxyType({s.key: s for s in (*MANUAL, *EXTENSIONS, *internal.SETTINGS)})
 """Every setting by its key: the manual's in tab order, those of our own, and the keys without a screen."""
 
 

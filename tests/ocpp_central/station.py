@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +21,10 @@ from evlink.domain.record import (
     TransactionStarted,
 )
 from evlink.ocpp.link import Answer, SupervisionConfig, SupervisionState, Timing
+from evlink.settings.check import Checked, check_changes
+from evlink.settings.facts import Facts
+from evlink.settings.model import Role
+from evlink.settings.values import Values
 
 QUICK = Timing(
     open_timeout_s=2.0,
@@ -158,12 +162,32 @@ class ListOutbox:
         self._filled.clear()
 
 
+class SettingsBook:
+    """The settings of a station on paper: checked as the real ones are, and told of when they change."""
+
+    def __init__(self) -> None:
+        self.values = Values(Facts())
+        self.changed: Callable[[Values], None] = lambda _: None
+
+    def get(self, path: str) -> Any:
+        return self.values.get(path)
+
+    async def change(self, changes: Mapping[str, Any]) -> str:
+        checked = check_changes(self.values, changes, Role.ADMIN)
+        if not isinstance(checked, Checked):
+            return "Rejected"
+        self.values = checked.values
+        self.changed(self.values)
+        return "RebootRequired" if checked.restart else "Accepted"
+
+
 class TestDesk:
     """A desk that shows what the test sets and notes what it is told."""
 
     __test__ = False
 
     def __init__(self) -> None:
+        self.settings = SettingsBook()
         self.shown: dict[str, Any] = document()
         self.accepts = True
         self.started: list[tuple[str, int | None]] = []

@@ -33,6 +33,9 @@ class Station:
         self.desk = TestDesk()
         self.outbox = ListOutbox(*messages)
         self.supervision = Supervision(config(url, **settings), self.outbox, self.desk, WallClock(), timing)
+        self.desk.settings.changed = lambda values: self.supervision.reconfigure(
+            replace(config(url, **settings), heartbeat_s=int(values.get("extension.ocpp.heartbeat_interval")))
+        )
         self.task = asyncio.create_task(self.supervision.run())
 
 

@@ -181,7 +181,7 @@ def test_no_frame_ends_the_reading(frames: list[str]) -> None:
 
     async def run() -> None:
         wire = Wire()
-        station = point(wire, dict(Office().orders.table()))
+        station = point(wire, dict(Office().table))
         reading = asyncio.create_task(station.start())
         for frame in frames:
             wire.coming.put_nowait(frame)

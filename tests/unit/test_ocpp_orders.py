@@ -11,12 +11,16 @@ import pytest
 from ocpp.charge_point import camel_to_snake_case  # type: ignore[import-untyped]
 from ocpp.exceptions import OccurenceConstraintViolationError  # type: ignore[import-untyped]
 
-from evlink.ocpp.link import Timing
+from evlink.ocpp.configuring import Configuring
+from evlink.ocpp.keys import KEYS, MOST_KEYS, Configuration, Key
+from evlink.ocpp.link import Present, Timing
 from evlink.ocpp.messages import boot_notification
-from evlink.ocpp.orders import MOST_KEYS, Orders
+from evlink.ocpp.orders import orders
 from evlink.ocpp.pulse import Pulse
 from evlink.ocpp.queue import TransactionQueue
 from evlink.ocpp.registration import Boot, Registrar, Registration
+from evlink.ocpp.remote import Remote
+from evlink.settings.registry import find
 from tests.ocpp_central.schemas import payload_fault
 from tests.ocpp_central.station import ListOutbox, TestDesk, config, wire
 
@@ -30,10 +34,20 @@ class Office:
         self.desk = TestDesk()
         self.registrar = Registrar(boot_notification(self.config), Timing(), self._booted)
         self.registrar.registration = registration
-        self.queue = TransactionQueue(self.config, self.outbox, self.desk, self._moved)
+        self.queue = TransactionQueue(Present(self.config), self.outbox, self.desk, self._moved)
         self.pulse = Pulse(Timing(), self._told)
         self.pulse.set_interval(300)
-        self.orders = Orders(self.config, self.outbox, self.desk, self.registrar, self.queue, self.pulse)
+        self.desk.settings.changed = lambda values: self.pulse.override(int(values.get("extension.ocpp.heartbeat_interval")))
+        computed = {"NumberOfConnectors": "2", "GetConfigurationMaxKeys": "50"}
+        configuration = Configuration(
+            self.desk.settings, lambda: {**computed, "HeartbeatInterval": str(self.pulse.interval_s)}
+        )
+        self.table = orders(
+            (
+                Configuring(configuration),
+                Remote(Present(self.config), self.outbox, self.desk, self.registrar, self.queue),
+            )
+        )
 
     async def _booted(self, boot: Boot) -> None: ...
 
@@ -43,7 +57,7 @@ class Office:
 
     async def ask(self, action: str, payload: dict[str, Any]) -> Any:
         assert payload_fault(action, payload) == ""
-        answer = self.orders.table()[action](**camel_to_snake_case(payload))
+        answer = self.table[action](**camel_to_snake_case(payload))
         if inspect.isawaitable(answer):
             answer = await answer
         told = wire(answer)
@@ -139,8 +153,16 @@ async def test_get_configuration_tells_every_key_within_the_schema() -> None:
     assert len(keys) == len(answer["configurationKey"])
     assert keys["NumberOfConnectors"] == {"key": "NumberOfConnectors", "readonly": True, "value": "2"}
     assert keys["HeartbeatInterval"] == {"key": "HeartbeatInterval", "readonly": False, "value": "300"}
-    assert keys["TransactionMessageAttempts"]["value"] == "3"
-    assert [key for key, entry in keys.items() if not entry["readonly"]] == ["HeartbeatInterval"]
+    assert keys["TransactionMessageAttempts"] == {
+        "key": "TransactionMessageAttempts",
+        "readonly": False,
+        "value": "500",
+    }
+    assert [key for key, entry in keys.items() if entry["readonly"]] == [
+        "GetConfigurationMaxKeys",
+        "NumberOfConnectors",
+    ]
+    assert "AuthorizationKey" not in keys
     assert "unknownKey" not in answer
 
 
@@ -165,15 +187,15 @@ async def test_get_configuration_of_too_many_keys() -> None:
     [
         ("HeartbeatInterval", "60", "Accepted", 60),
         ("heartbeatinterval", " 86400 ", "Accepted", 86_400),
-        ("HeartbeatInterval", "0", "Rejected", 300),
+        ("HeartbeatInterval", "0", "Accepted", 300),
         ("HeartbeatInterval", "86401", "Rejected", 300),
         ("HeartbeatInterval", "-5", "Rejected", 300),
         ("HeartbeatInterval", "1e2", "Rejected", 300),
         ("HeartbeatInterval", "٦٠", "Rejected", 300),
         ("HeartbeatInterval", "", "Rejected", 300),
-        ("MeterValueSampleInterval", "60", "Rejected", 300),
+        ("MeterValueSampleInterval", "60", "RebootRequired", 300),
         ("NumberOfConnectors", "9", "Rejected", 300),
-        ("AuthorizationKey", "0123456789abcdef", "NotSupported", 300),
+        ("AuthorizationKey", "0123456789abcdef", "RebootRequired", 300),
         ("Nonsense", "1", "NotSupported", 300),
     ],
 )
@@ -200,3 +222,67 @@ async def test_remote_stop_right_after_the_id_was_given() -> None:
         group.create_task(store())
         answer = await office.ask("RemoteStopTransaction", {"transactionId": 5})
     assert answer == {"status": "Accepted"}
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "status", "path", "value"),
+    [
+        ("AllowOfflineTxForUnknownId", "false", "Accepted", "configuration.general.comms_loss_strategy", "reject_all"),
+        ("AllowOfflineTxForUnknownId", "True", "Accepted", "configuration.general.comms_loss_strategy", "allow_all"),
+        ("AllowOfflineTxForUnknownId", "1", "Rejected", "configuration.general.comms_loss_strategy", "allow_all"),
+        ("ClockAlignedDataInterval", "900", "RebootRequired", "configuration.supervision.clock_aligned_interval", 900),
+        ("ConnectionTimeOut", "30", "Accepted", "extension.ocpp.connection_timeout", 30),
+        ("ConnectionTimeOut", "4", "Rejected", "extension.ocpp.connection_timeout", 60),
+        ("LocalPreAuthorize", "true", "Accepted", "extension.ocpp.local_pre_authorize", True),
+        ("MinimumStatusDuration", "5", "Accepted", "internal.ocpp.minimum_status_duration", 5),
+        ("SecurityProfile", "2", "RebootRequired", "extension.ocpp.security_profile", "2"),
+        (
+            "MeterValuesSampledData",
+            "energy.active.import.register, SoC,Current.Import.L1",
+            "Accepted",
+            "internal.ocpp.meter_values_sampled_data",
+            "Energy.Active.Import.Register,Current.Import.L1",
+        ),
+        (
+            "MeterValuesSampledData",
+            "Energy.Active.Import.Register,Wattage",
+            "Rejected",
+            "internal.ocpp.meter_values_sampled_data",
+            "Energy.Active.Import.Register",
+        ),
+        (
+            "MeterValuesSampledData",
+            "SoC",
+            "Rejected",
+            "internal.ocpp.meter_values_sampled_data",
+            "Energy.Active.Import.Register",
+        ),
+    ],
+)
+async def test_a_key_and_its_setting_are_one(key: str, text: str, status: str, path: str, value: object) -> None:
+    """OCPP 1.6 section 9; what can't be measured is left out of a list, not refused (evcc-io/evcc#4008)."""
+    office = Office()
+    assert await office.ask("ChangeConfiguration", {"key": key, "value": text}) == {"status": status}
+    assert office.desk.settings.get(path) == value
+
+
+async def test_a_security_profile_only_rises() -> None:
+    """Security whitepaper section 2.2."""
+    office = Office()
+    for text, status in (("2", "RebootRequired"), ("1", "Rejected"), ("3", "RebootRequired"), ("4", "Rejected")):
+        assert await office.ask("ChangeConfiguration", {"key": "SecurityProfile", "value": text}) == {"status": status}
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
+async def test_every_key_tells_its_setting_and_takes_it_back(key: Key) -> None:
+    """What GetConfiguration says can be written as it stands."""
+    office = Office()
+    found = find(key.path)
+    assert found is not None
+    text = key.form.write(office.desk.settings.get(key.path))
+    if not key.hidden:
+        assert await office.ask("ChangeConfiguration", {"key": key.name, "value": text}) in (
+            {"status": "Accepted"},
+            {"status": "RebootRequired"},
+        )
+        assert key.form.write(office.desk.settings.get(key.path)) == text

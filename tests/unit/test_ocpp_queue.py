@@ -12,7 +12,7 @@ from ocpp.v16 import call_result  # type: ignore[import-untyped]
 from evlink.domain.record import TransactionMessage
 from evlink.ocpp.chargepoint import MalformedError, RefusedError, UnsendableError
 from evlink.ocpp.connection import NoAnswerError
-from evlink.ocpp.link import Answer
+from evlink.ocpp.link import Answer, Present
 from evlink.ocpp.queue import TransactionQueue
 from tests.ocpp_central.station import ListOutbox, TestDesk, charge, config, virtual_time, wire
 
@@ -58,7 +58,7 @@ async def drain(
     async def moved() -> None:
         pass
 
-    queue = TransactionQueue(config(**settings), outbox, desk or TestDesk(), moved)
+    queue = TransactionQueue(Present(config(**settings)), outbox, desk or TestDesk(), moved)
     await again(queue, central, for_s)
     return queue
 
@@ -207,7 +207,7 @@ async def test_messages_that_come_later_go_at_once() -> None:
     async def moved() -> None:
         pass
 
-    queue = TransactionQueue(config(), outbox, TestDesk(), moved)
+    queue = TransactionQueue(Present(config()), outbox, TestDesk(), moved)
     task = asyncio.create_task(queue.run(central.ask))
     for n, message in enumerate(messages, 1):
         await asyncio.sleep(60)
@@ -244,7 +244,7 @@ async def test_settled_waits_for_the_message_that_is_out_but_not_for_ever() -> N
         pass
 
     outbox = ListOutbox(*charge(samples=0)[:1])
-    queue = TransactionQueue(config(), outbox, TestDesk(), moved)
+    queue = TransactionQueue(Present(config()), outbox, TestDesk(), moved)
     loop = asyncio.get_running_loop()
     await queue.settled()
     assert loop.time() < 1

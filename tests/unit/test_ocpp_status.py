@@ -12,7 +12,7 @@ from ocpp.v16 import call_result  # type: ignore[import-untyped]
 
 from evlink.ocpp.chargepoint import ChargePoint, RefusedError
 from evlink.ocpp.connection import NoAnswerError
-from evlink.ocpp.link import Timing
+from evlink.ocpp.link import Present, Timing
 from evlink.ocpp.pulse import Pulse
 from evlink.ocpp.status import StatusBoard
 from tests.ocpp_central.station import CHARGING, START, config, document, outlet, virtual_time, wire
@@ -47,7 +47,7 @@ async def listen(board: StatusBoard, ear: Ear, for_s: float = 1) -> None:
 
 
 def board_of(**settings: Any) -> StatusBoard:
-    return StatusBoard(config(**settings), lambda: START)
+    return StatusBoard(Present(config(**settings)), lambda: START)
 
 
 @virtual_time
