@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from evlink.domain.effects import Ask
 from evlink.domain.events import Answered, BadgeRead, Moment, RemoteStart, StopAsked, Verdict
+from evlink.domain.orders import booking_for, kept_free
 from evlink.domain.procedure import BARRING, free_access
 from evlink.domain.record import BadgeType, normal_uid
 from evlink.domain.state import Config, Holder, OutletState, Pending, StationState
@@ -59,12 +60,15 @@ def answered(state: StationState, event: Answered) -> OutletState:
         return refuse(outlet, OutletError.BADGE_NOT_CURRENT)
     if admin or not accepted or not outlet.available or not knows(outlet, Step.ADMITTED):
         return refuse(outlet, OutletError.BADGE_UNKNOWN)
+    if kept_free(state, outlet, uid, event.verdict.parent_id):
+        return refuse(outlet, OutletError.BADGE_UNKNOWN)
     holder = Holder(
         uid=uid,
         id_tag=uid,
         comment=event.verdict.comment,
         vip=event.verdict.type is BadgeType.VIP,
         parent_id=event.verdict.parent_id,
+        reservation_id=booking_for(state, outlet.outlet, uid, event.verdict.parent_id),
     )
     return admit(beep(outlet, ONE_BEEP), holder, event.moment)
 
@@ -86,9 +90,15 @@ def accepts(state: StationState, verdict: Verdict) -> bool:
 def remote_start(state: StationState, event: RemoteStart) -> OutletState:
     """A remote start: admits its idTag where `can_start` says so (OCPP 1.6 section 5.11)."""
     outlet = state.outlet(event.outlet)
-    if not can_start(outlet):
+    if not can_start(outlet) or kept_free(state, outlet, event.id_tag, ""):
         return outlet
-    return admit(outlet, Holder(_uid(event.id_tag), event.id_tag, remote=True), event.moment)
+    holder = Holder(
+        _uid(event.id_tag),
+        event.id_tag,
+        remote=True,
+        reservation_id=booking_for(state, outlet.outlet, event.id_tag, ""),
+    )
+    return admit(outlet, holder, event.moment)
 
 
 def _uid(id_tag: str) -> str:
@@ -107,6 +117,8 @@ def can_start(outlet: OutletState) -> bool:
 def stop_asked(state: StationState, event: StopAsked) -> OutletState:
     """An order to end an outlet's session; nothing where none runs."""
     outlet = state.outlet(event.outlet)
+    if outlet.keep_locked:
+        outlet = replace(outlet, keep_locked=False)
     if outlet.status not in (S.LOOP_STARTED, S.PLUG_STARTED):
         return outlet
     return _stop(outlet, event.reason, "")
@@ -114,7 +126,15 @@ def stop_asked(state: StationState, event: StopAsked) -> OutletState:
 
 def admit(outlet: OutletState, holder: Holder, moment: Moment) -> OutletState:
     """The outlet with somebody admitted to it."""
-    cleared = replace(outlet, holder=holder, pending=None, last_error=OutletError.NONE, stop_reason="", stopped_by="")
+    cleared = replace(
+        outlet,
+        holder=holder,
+        pending=None,
+        last_error=OutletError.NONE,
+        stop_reason="",
+        stopped_by="",
+        keep_locked=False,
+    )
     return advance(cleared, Step.ADMITTED, moment.at)
 
 

@@ -35,6 +35,15 @@ def config_from(values: Values, station_ids: tuple[str, ...]) -> Config:
         balancing=facts.outlet_count == 2 and _balancing(values),
         station_max_a=int(values.get(f"{OUTLETS}.station_max_current")),
         sample_interval_s=int(values.get("configuration.supervision.meter_sample_interval")),
+        aligned_interval_s=int(values.get("configuration.supervision.clock_aligned_interval")),
+        keep_readings=any(
+            values.get(f"extension.ocpp.{key}") for key in ("stop_txn_sampled_data", "stop_txn_aligned_data")
+        ),
+        plug_timeout_s=float(values.get("extension.ocpp.connection_timeout")),
+        stop_on_invalid_id=bool(values.get("extension.ocpp.stop_on_invalid_id")),
+        invalid_id_wh=int(values.get("extension.ocpp.max_energy_on_invalid_id")),
+        stop_on_ev_disconnect=bool(values.get("extension.ocpp.stop_on_ev_disconnect")),
+        unlock_on_ev_disconnect=bool(values.get("extension.ocpp.unlock_on_ev_disconnect")),
         log_period_s=max(1, int(values.get("internal.history.current_charge_log_period"))),
     )
 

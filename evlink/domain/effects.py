@@ -67,9 +67,10 @@ class AddBadge:
 
 @dataclass(frozen=True, slots=True)
 class RemoveBadge:
-    """Remove a User badge at the station (R-178)."""
+    """Remove a User badge at the station (R-178), or any badge where a capture deletes it (R-180)."""
 
     uid: str
+    any_type: bool = False
 
 
 Durable = SaveSession | CloseSession | Enqueue | SaveEnergy | EventStarted | EventEnded | AddBadge | RemoveBadge

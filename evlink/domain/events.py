@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evlink.domain.record import BadgeType
-from evlink.domain.state import Config, Reading
+from evlink.domain.state import Booking, Config, Reading
 from evlink.domain.words import Evt
 
 
@@ -103,6 +103,32 @@ class SupervisionSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the supervision allows from now on, in amperes a phase: all outlets together, and each; None: no word."""
+
+    moment: Moment
+    station_a: float | None
+    outlets: tuple[tuple[int, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The reservations that hold from now on."""
+
+    moment: Moment
+    bookings: tuple[Booking, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityAsked:
+    """An outlet (0: all) is put in or out of service; a charge that runs is not cut off."""
+
+    moment: Moment
+    outlet: int
+    operative: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """An event that the core can't see became KO or OK on an outlet; outlet 0 = all."""
 
@@ -120,6 +146,25 @@ class Configured:
     config: Config
 
 
+@dataclass(frozen=True, slots=True)
+class CaptureAsked:
+    """A capture of badges by reader is asked for; `mode` is add or delete, `key` names the capture (R-179, R-180)."""
+
+    moment: Moment
+    key: int
+    mode: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureStopped:
+    """The capture `key` is to end: stopped by who began it, or gone with its connection."""
+
+    moment: Moment
+    key: int
+    why: str
+
+
 Event = (
     Tick
     | BadgeRead
@@ -129,6 +174,11 @@ Event = (
     | Deauthorised
     | TransactionKnown
     | SupervisionSeen
+    | Allowed
+    | Booked
+    | AvailabilityAsked
     | Condition
     | Configured
+    | CaptureAsked
+    | CaptureStopped
 )

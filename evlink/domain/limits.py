@@ -27,10 +27,13 @@ def input_active(closed: bool, normally_open: bool) -> bool:
     return closed == normally_open
 
 
-def working_current(config: Config, outlet: OutletConfig, reading: Reading | None, sharing: int) -> Limit:
+def working_current(
+    config: Config, outlet: OutletConfig, reading: Reading | None, sharing: int, allowed_a: float | None = None
+) -> Limit:
     """Current that an outlet may offer, in amperes, and what sets it (R-144).
 
-    `sharing` is the number of outlets that charge, this one included. Ties go to the first of the table.
+    `sharing` is the number of outlets that charge, this one included; `allowed_a` is what the supervision's charging
+    profiles leave it, None where they say nothing. Ties go to the first of the table.
     """
     candidates: list[tuple[float, str]] = [
         (float(outlet.derated_a), "derated"),
@@ -50,6 +53,8 @@ def working_current(config: Config, outlet: OutletConfig, reading: Reading | Non
             candidates.append((float(setpoint), "input"))
         if outlet.start_condition and not input_active(allowing, outlet.start_condition_open):
             candidates.append((0.0, "input"))
+    if allowed_a is not None:
+        candidates.append((allowed_a, "supervision"))
     amps, reason = min(candidates, key=lambda c: c[0])
     if 0.0 < amps < floor_for(config, three_phase_charge(config, reading)):
         return Limit(0.0, "floor")

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 
 from evlink.domain.effects import Durable
 from evlink.domain.events import Moment
-from evlink.domain.recording import close_session, follow, open_session
+from evlink.domain.recording import books_due, close_session, follow, open_session
 from evlink.domain.state import Config, Holder, OutletState, Reading, StationState
 from evlink.domain.steps import Step, advance, knows
 from evlink.domain.words import Evt, OutletError
 from evlink.domain.words import OutletStatus as S
 
-PLUG_TIMEOUT_S = 60.0  # cable and vehicle after the authorisation; OCPP's ConnectionTimeOut
 LOCK_TIMEOUT_S = 3.0
 OPEN_TIMEOUT_S = 10.0  # a contactor that does not open (Evt #5) must not keep the record from being written
 UNPLUG_TIMEOUT_S = 60.0  # cable after the vehicle has gone, vehicle after somebody asked for the end
@@ -66,15 +65,14 @@ def free_access(state: StationState) -> bool:
     return config.authentication == "supervision" and not state.connected and config.comms_loss == "disabled"
 
 
-def proceed(state: StationState, outlet: OutletState, moment: Moment) -> Turn:
-    """Take an outlet as many steps on as its reading allows; each step once a tick at most."""
-    turn = Turn(outlet)
+def proceed(state: StationState, turn: Turn, moment: Moment) -> Turn:
+    """Take an outlet as many steps on as its reading allows, each step once a tick at most, and keep its books."""
     for _ in S:
         before = turn.outlet.status
         turn = _one(state, turn, moment)
         if turn.outlet.status is before:
             break
-    if turn.outlet.session is not None:
+    if books_due(turn.outlet, moment.at):
         turn = turn.store(follow(state.config, turn.outlet, moment))
     return turn
 
@@ -101,7 +99,7 @@ def _one(state: StationState, turn: Turn, moment: Moment) -> Turn:
         case S.CONTRACT_DONE:
             return turn.step(Step.PLUG, moment.at)
         case S.PLUG_STARTED:
-            return _plugging(turn, reading, moment)
+            return _plugging(state.config, turn, reading, moment)
         case S.PLUG_DONE:
             holder = outlet.holder or Holder("", state.config.default_id_tag)
             return turn.store(open_session(state.config, outlet, holder, moment)).step(Step.CHARGE, moment.at)
@@ -128,7 +126,7 @@ def _waiting(state: StationState, turn: Turn, reading: Reading, moment: Moment) 
     return turn
 
 
-def _plugging(turn: Turn, reading: Reading, moment: Moment) -> Turn:
+def _plugging(config: Config, turn: Turn, reading: Reading, moment: Moment) -> Turn:
     outlet = turn.outlet
     waited = moment.at - outlet.since
     plugged = outlet.config.attached_cable or reading.cable_a > 0
@@ -139,7 +137,7 @@ def _plugging(turn: Turn, reading: Reading, moment: Moment) -> Turn:
         return turn.step(Step.PLUGGED, moment.at)
     if plugged and reading.vehicle and waited > LOCK_TIMEOUT_S and Evt.OUTLET_LOCK in outlet.faults:
         return _forget(turn.error(OutletError.NOT_LOCKED)).step(Step.GIVEN_UP, moment.at)
-    if waited > PLUG_TIMEOUT_S:
+    if waited > config.plug_timeout_s:
         if not plugged:
             error = OutletError.PLUG_NOT_DETECTED
         elif not reading.vehicle:
@@ -156,15 +154,18 @@ def _forget(turn: Turn) -> Turn:
 
 def _charging(config: Config, turn: Turn, reading: Reading, moment: Moment) -> Turn:
     outlet = turn.outlet
-    ending = sorted(e for e in outlet.faults if e in ENDING)
+    ending = sorted(outlet.faults & ENDING.keys())
     gone = not reading.vehicle and reading.ev.value[0] == "A"
+    cable_gone = not outlet.config.attached_cable and reading.cable_a == 0
     if ending:
         error = ENDING[ending[0]]
         if error is not None:
             turn = turn.error(error)
         reason = "EVDisconnected" if ending[0] is Evt.EV_DISCONNECTED else "Other"
         return _stop(turn, reason, moment)
-    if gone:
+    if gone and (config.stop_on_ev_disconnect or cable_gone):
+        if not config.unlock_on_ev_disconnect:
+            turn = replace(turn, outlet=replace(turn.outlet, keep_locked=True))
         return _stop(turn, "EVDisconnected", moment)
     if outlet.stop_reason:
         return _stop(turn, outlet.stop_reason, moment)
@@ -177,7 +178,7 @@ def _charging(config: Config, turn: Turn, reading: Reading, moment: Moment) -> T
 
 def _stop(turn: Turn, reason: str, moment: Moment) -> Turn:
     status = "OK_ChargeLoopEnded"
-    if turn.outlet.faults & frozenset(ENDING):
+    if turn.outlet.faults & ENDING.keys():
         status = "KO_ChargeLoop"
     stopped = replace(turn.outlet, stop_reason=reason, last_charge_status=status)
     return replace(turn, outlet=stopped).step(Step.STOPPED, moment.at)
@@ -188,7 +189,9 @@ def _unplugging(config: Config, turn: Turn, reading: Reading, moment: Moment) ->
     waited = moment.at - outlet.since
     cable_gone = outlet.config.attached_cable or reading.cable_a == 0
     if not reading.vehicle and (cable_gone or config.allow_cable_left):
-        cleared = replace(outlet, outside=outlet.outside - {Evt.PLUG_PROCESS}, stop_reason="", stopped_by="")
+        cleared = replace(
+            outlet, outside=outlet.outside - {Evt.PLUG_PROCESS}, stop_reason="", stopped_by="", keep_locked=False
+        )
         return replace(turn, outlet=cleared).step(Step.UNPLUGGED, moment.at)
     if waited <= UNPLUG_TIMEOUT_S:
         return turn

@@ -70,6 +70,7 @@ class TransactionStarted:
     outlet: int
     id_tag: str
     meter: MeterReading
+    reservation_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class TransactionEnded:
     id_tag: str
     meter: MeterReading
     reason: str
+    readings: tuple[MeterReading, ...] = ()  # of the whole charge, for StopTransaction's own data
 
 
 TransactionMessage = TransactionStarted | TransactionSampled | TransactionEnded

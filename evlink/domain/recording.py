@@ -19,6 +19,7 @@ from evlink.domain.session import OpenSession
 from evlink.domain.state import Config, Holder, OutletState
 
 MVAS_PER_WH = 3_600_000
+MOST_READINGS = 60
 LEASE_S = 60.0  # how long a charge goes on without a permit
 LONGEST_ABSENCE_S = 7 * 86_400.0  # a clock that says more was set meanwhile
 
@@ -68,11 +69,15 @@ def open_session(
         parent_id=holder.parent_id,
         told=config.supervised,
         next_sample_s=float(config.sample_interval_s),
+        aligned=_round_time(config, moment),
+        reservation_id=holder.reservation_id,
     )
+    begin = meter(config, outlet, moment, "Transaction.Begin")
+    session = _kept(config, session, begin)
     durable: list[Durable] = [SaveSession(session)]
     if config.supervised:
-        start = meter(config, outlet, moment, "Transaction.Begin")
-        durable.append(Enqueue(TransactionStarted(session.session, outlet.outlet, holder.id_tag, start)))
+        started = TransactionStarted(session.session, outlet.outlet, holder.id_tag, begin, holder.reservation_id)
+        durable.append(Enqueue(started))
     opened = replace(
         outlet,
         session=session,
@@ -83,8 +88,22 @@ def open_session(
         stop_reason="",
         stopped_by="",
         transaction_id=None,
+        invalid_from_mvas=None,
     )
     return opened, durable
+
+
+def _round_time(config: Config, moment: Moment) -> int:
+    """The present interval of clock-aligned meter values, counted from 1970 (OCPP's ClockAlignedDataInterval)."""
+    return int(moment.wall.timestamp() // config.aligned_interval_s) if config.aligned_interval_s > 0 else -1
+
+
+def _kept(config: Config, session: OpenSession, reading: MeterReading) -> OpenSession:
+    """The session with one more reading for StopTransaction; of too many every second one goes, never the first."""
+    if not (config.keep_readings and session.told):
+        return session
+    readings = session.readings if len(session.readings) < MOST_READINGS else session.readings[::2]
+    return replace(session, readings=(*readings, reading))
 
 
 def resume(
@@ -118,6 +137,11 @@ def elapsed(outlet: OutletState, at: float) -> float:
     return outlet.resumed_elapsed_s + (at - outlet.session_began)
 
 
+def books_due(outlet: OutletState, at: float) -> bool:
+    """Whether an open session has passed another whole second, on which meter values fall too."""
+    return outlet.session is not None and elapsed(outlet, at) // 1.0 != outlet.session.elapsed_s // 1.0
+
+
 def follow(config: Config, outlet: OutletState, moment: Moment) -> tuple[OutletState, list[Durable]]:
     """Keep an open session's books: its energy and phases now, a meter value each interval, a save each period."""
     session, reading = outlet.session, outlet.reading
@@ -137,8 +161,16 @@ def follow(config: Config, outlet: OutletState, moment: Moment) -> tuple[OutletS
         # A clock that jumped over several intervals owes one value, not a burst.
         missed = int((seconds - session.next_sample_s) // config.sample_interval_s)
         session = replace(session, next_sample_s=session.next_sample_s + (missed + 1) * config.sample_interval_s)
-        sample = meter(config, replace(outlet, session=session), moment, "Sample.Periodic")
+        sample = meter(config, outlet, moment, "Sample.Periodic")
+        session = _kept(config, session, sample)
         durable.append(Enqueue(TransactionSampled(session.session, outlet.outlet, sample)))
+    aligned = _round_time(config, moment)
+    if session.told and aligned != session.aligned:
+        if aligned > session.aligned >= 0:  # not at a clock set back, nor where the interval was just set
+            sample = meter(config, outlet, moment, "Sample.Clock")
+            session = _kept(config, session, sample)
+            durable.append(Enqueue(TransactionSampled(session.session, outlet.outlet, sample)))
+        session = replace(session, aligned=aligned)
     if durable or moment.at - outlet.energy_saved_at >= config.log_period_s:
         durable += [SaveSession(session), SaveEnergy(outlet.outlet, reading.energy_mvas)]
         outlet = replace(outlet, energy_saved_at=moment.at)
@@ -173,5 +205,7 @@ def close_session(config: Config, outlet: OutletState, moment: Moment) -> tuple[
     durable: list[Durable] = [CloseSession(record), SaveEnergy(outlet.outlet, session.energy_mvas)]
     if session.told:
         last = replace(meter(config, outlet, moment, "Transaction.End"), energy_wh=ended)
-        durable.append(Enqueue(TransactionEnded(session.session, outlet.outlet, outlet.stopped_by, last, reason)))
-    return replace(outlet, session=None), durable
+        readings = (*session.readings, last) if session.readings else ()
+        ended_message = TransactionEnded(session.session, outlet.outlet, outlet.stopped_by, last, reason, readings)
+        durable.append(Enqueue(ended_message))
+    return replace(outlet, session=None, invalid_from_mvas=None), durable

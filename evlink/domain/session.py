@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from evlink.domain.record import MeterReading
+
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
@@ -31,3 +33,6 @@ class OpenSession:
     told: bool = False
     charging: bool = False
     next_sample_s: float = 0.0
+    aligned: int = -1  # the last round time of day that a meter value was taken at, counted in intervals
+    reservation_id: int | None = None
+    readings: tuple[MeterReading, ...] = ()  # thinned, for the data of StopTransaction

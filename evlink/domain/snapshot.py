@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from evlink.domain.orders import reserved
 from evlink.domain.recording import elapsed, watt_hours
 from evlink.domain.state import OutletState, StationState, evse_flags
 from evlink.domain.station import LIGHT_BLUE, LIGHT_GREEN, LIGHT_GREEN_BLINK, LIGHT_OFF, LIGHT_RED, light
@@ -103,6 +104,7 @@ def _outlet(state: StationState, around: Surroundings, outlet: OutletState) -> d
         "limit_reason": reason,
         "duty_percent": reading.duty_percent if reading else 100.0,
         "contactor": bool(reading and reading.contactor),
+        "locked": bool(reading and reading.locked),
         "inputs": {
             # Names and polarity of the live page: the stop button's contact is closed at rest.
             "I_1 BP-Start": bool(reading and reading.start_button),
@@ -111,6 +113,7 @@ def _outlet(state: StationState, around: Surroundings, outlet: OutletState) -> d
             "IN2": bool(reading and reading.in2),
         },
         "light": LIGHTS[light(outlet)],
+        "reserved": reserved(state, outlet),
         "badge": session.uid if session else (outlet.holder.uid if outlet.holder else ""),
         "transaction_id": outlet.transaction_id if session else None,
         "session_seconds": round(elapsed(outlet, state.now)) if session and reading else 0,

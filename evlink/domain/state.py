@@ -50,6 +50,13 @@ class Config:
     balancing: bool = False
     station_max_a: int = 64
     sample_interval_s: int = 900
+    aligned_interval_s: int = 0
+    keep_readings: bool = False  # for the data of StopTransaction
+    plug_timeout_s: float = 60.0  # cable and vehicle after the authorisation (OCPP's ConnectionTimeOut)
+    stop_on_invalid_id: bool = True
+    invalid_id_wh: int = 0  # what a charge by an invalid idTag is left
+    stop_on_ev_disconnect: bool = True
+    unlock_on_ev_disconnect: bool = True
     log_period_s: int = 60
 
 
@@ -104,6 +111,16 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Booking:
+    """A reservation of an outlet (0: of any): only this idTag, or its group, may charge there."""
+
+    id: int
+    outlet: int
+    id_tag: str
+    parent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """A working current and what sets it (docs/protocol.md, `limit_reason`)."""
 
@@ -121,6 +138,46 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a capture asks of the list: whether it has a badge; `carried` once the list was changed."""
+
+    ticket: int
+    outlet: int
+    uid: str
+    carried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A badge shown to a capture, and what became of it: added, known, removed, unknown or failed."""
+
+    number: int  # counts from 1 in its capture
+    uid: str
+    outlet: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Badges being added or deleted by reader (R-179, R-180), or the last that were; `heard` is monotonic time."""
+
+    key: int
+    mode: str  # add, delete
+    owner: str  # account that began it; empty: a command
+    heard: float
+    asked: tuple[Question, ...] = ()
+    shown: tuple[Presented, ...] = ()  # the last ones, newest first
+    done: int = 0  # badges added or removed
+    other: int = 0
+    ended: str = ""  # stopped, time, gone
+
+    @property
+    def running(self) -> bool:
+        """Whether a badge that is read now goes to the capture."""
+        return not self.ended
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """Who was admitted to an outlet: the badge or idTag a session will carry."""
 
@@ -130,6 +187,7 @@ class Holder:
     vip: bool = False
     parent_id: str = ""
     remote: bool = False
+    reservation_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +213,12 @@ class OutletState:
     outside: frozenset[Evt] = frozenset()  # KO events from elsewhere than the core
     told: frozenset[Evt] = frozenset()  # KO events as last stored
     available: bool = True
+    withdrawn: bool = False  # asked out of service; `available` follows once nobody charges
+    invalid_from_mvas: int | None = None  # register at which the supervision refused the idTag of the charge
+    keep_locked: bool = False  # the vehicle went; the cable stays until its owner comes
+    allowed_a: float | None = None  # by the supervision's charging profiles; None: they say nothing
     beeps: int = 0
     granted: Grant | None = None  # the permit in force
-    buttons: tuple[bool, bool] = (False, False)
 
     @property
     def outlet(self) -> int:
@@ -181,6 +242,9 @@ class StationState:
     connected: bool = False  # the supervision answers
     tickets: int = 0
     granted_at: float = -1e9
+    capture: Capture | None = None
+    allowed_a: float | None = None  # all outlets together, by the supervision's charging profiles
+    bookings: tuple[Booking, ...] = ()
 
     def outlet(self, number: int) -> OutletState:
         """An outlet by its number; KeyError where the station has no such outlet."""

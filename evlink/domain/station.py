@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from evlink.domain.admission import answered, badge_read, remote_start, stop_asked
-from evlink.domain.effects import Effect, EventEnded, EventStarted, Grant
+from evlink.domain.capture import captured, concerns, lapse
+from evlink.domain.effects import Durable, Effect, EventEnded, EventStarted, Grant
 from evlink.domain.events import (
+    Allowed,
     Answered,
+    AvailabilityAsked,
     BadgeRead,
+    Booked,
     Condition,
     Configured,
     Deauthorised,
@@ -22,10 +26,20 @@ from evlink.domain.events import (
     TransactionKnown,
 )
 from evlink.domain.limits import working_current
-from evlink.domain.procedure import free_access, proceed
+from evlink.domain.orders import (
+    allow,
+    allowance,
+    book,
+    change_availability,
+    deauthorise,
+    exhausted,
+    settled,
+    stop_invalid,
+)
+from evlink.domain.procedure import Turn, free_access, proceed
 from evlink.domain.recording import resume
 from evlink.domain.session import OpenSession
-from evlink.domain.state import Config, OutletConfig, OutletState, StationState
+from evlink.domain.state import Config, Limit, OutletConfig, OutletState, Reading, StationState
 from evlink.domain.steps import Step, knows
 from evlink.domain.words import Evt
 from evlink.domain.words import OutletStatus as S
@@ -55,10 +69,12 @@ def fold(state: StationState, event: Event) -> tuple[StationState, list[Effect]]
 
     Pure: no clock, no I/O; the same events give the same states. KeyError for an outlet the station hasn't.
     """
-    moment = event.moment
-    state = replace(state, now=moment.at, wall=moment.wall)
     effects: list[Effect] = []
+    if state.capture is not None:
+        state = lapse(state)
     match event:
+        case _ if concerns(state, event):
+            state, effects = captured(state, event)
         case Tick():
             state, effects = _tick(state, event)
         case BadgeRead():
@@ -71,7 +87,13 @@ def fold(state: StationState, event: Event) -> tuple[StationState, list[Effect]]
         case StopAsked():
             state = _with(state, stop_asked(state, event))
         case Deauthorised():
-            state = _deauthorised(state, event)
+            state = deauthorise(state, event)
+        case Allowed():
+            state = allow(state, event)
+        case Booked():
+            state = book(state, event)
+        case AvailabilityAsked():
+            state = change_availability(state, event)
         case TransactionKnown():
             for outlet in state.outlets:
                 if outlet.session is not None and outlet.session.session == event.session:
@@ -87,10 +109,8 @@ def fold(state: StationState, event: Event) -> tuple[StationState, list[Effect]]
                     state = _with(state, _condition(outlet, event.event, event.ko))
         case Configured():
             state = _configured(state, event.config)
-    if not isinstance(event, Tick):
-        state, more = _settle(state, moment)
-        effects += more
-    return state, effects
+    state, more = _settle(state, event.moment)
+    return state, effects + more
 
 
 def _with(state: StationState, outlet: OutletState) -> StationState:
@@ -98,43 +118,47 @@ def _with(state: StationState, outlet: OutletState) -> StationState:
 
 
 def _condition(outlet: OutletState, event: Evt, ko: bool) -> OutletState:
-    return replace(outlet, outside=outlet.outside | {event} if ko else outlet.outside - {event})
+    if (event in outlet.outside) is ko:
+        return outlet
+    return replace(outlet, outside=outlet.outside ^ {event})
 
 
 def _tick(state: StationState, tick: Tick) -> tuple[StationState, list[Effect]]:
-    effects: list[Effect] = []
-    for outlet, reading in zip(state.outlets, tick.readings, strict=True):
-        if reading is None:
-            if outlet.reading is None and tick.moment.at - outlet.since < STARTING_S:
-                continue  # control is still on its way up
-            state = _with(state, _condition(outlet, Evt.INTERNAL_COMMUNICATION, True))
-            continue
-        fresh = outlet.reading is None
-        seen = replace(_condition(outlet, Evt.INTERNAL_COMMUNICATION, False), reading=reading)
-        if fresh and seen.session is not None:
-            seen, ended = resume(state.config, seen, seen.session, tick.moment)
-            effects += ended
-        state = _with(state, _buttons(state, seen, tick.moment))
-        turn = proceed(state, state.outlet(outlet.outlet), tick.moment)
-        state = _with(state, turn.outlet)
-        effects += turn.durable
-    state, more = _settle(state, tick.moment)
-    return state, effects + more
+    turns = [
+        _turn(state, outlet, reading, tick.moment) for outlet, reading in zip(state.outlets, tick.readings, strict=True)
+    ]
+    effects: list[Effect] = [effect for turn in turns for effect in turn.durable]
+    return replace(state, outlets=tuple(turn.outlet for turn in turns)), effects
 
 
-def _buttons(state: StationState, outlet: OutletState, moment: Moment) -> OutletState:
-    """Front buttons by their edges: stop ends the session; start takes it up again where access is free (R-069)."""
-    reading = outlet.reading
+def _turn(state: StationState, outlet: OutletState, reading: Reading | None, moment: Moment) -> Turn:
+    """One outlet's turn at a tick: what control says of it, its front buttons, its steps."""
     if reading is None:
+        if outlet.reading is None and moment.at - outlet.since < STARTING_S:
+            return Turn(outlet)  # control is still on its way up
+        return Turn(_condition(outlet, Evt.INTERNAL_COMMUNICATION, True))
+    seen = replace(_condition(outlet, Evt.INTERNAL_COMMUNICATION, False), reading=reading)
+    ended: list[Durable] = []
+    if outlet.reading is None and seen.session is not None:
+        seen, ended = resume(state.config, seen, seen.session, moment)
+    if (order := stop_invalid(state, seen, moment)) is not None:
+        seen = stop_asked(_with(state, seen), order)
+    pressed = _buttons(state, outlet.reading, reading, seen, moment)
+    return proceed(state, Turn(pressed, tuple(ended)), moment)
+
+
+def _buttons(
+    state: StationState, before: Reading | None, now: Reading, outlet: OutletState, moment: Moment
+) -> OutletState:
+    """Front buttons by their edges: stop ends the session; start takes it up again where access is free (R-069)."""
+    start = now.start_button and not (before is not None and before.start_button)
+    stop = now.stop_button and not (before is not None and before.stop_button)
+    if not (start or stop) or not state.config.button_stops:
         return outlet
-    was_start, was_stop = outlet.buttons
-    outlet = replace(outlet, buttons=(reading.start_button, reading.stop_button))
-    if not state.config.button_stops:
-        return outlet
-    if reading.stop_button and not was_stop:
+    if stop:
         return stop_asked(_with(state, outlet), StopAsked(moment, outlet.outlet, "Local"))
-    again = outlet.status is S.UNPLUG_STARTED and knows(outlet, Step.ADMITTED) and reading.vehicle
-    if reading.start_button and not was_start and again and free_access(state):
+    again = outlet.status is S.UNPLUG_STARTED and knows(outlet, Step.ADMITTED) and now.vehicle
+    if again and free_access(state):
         tag = state.config.default_id_tag
         return remote_start(_with(state, outlet), RemoteStart(moment, outlet.outlet, tag))
     return outlet
@@ -143,30 +167,32 @@ def _buttons(state: StationState, outlet: OutletState, moment: Moment) -> Outlet
 def _settle(state: StationState, moment: Moment) -> tuple[StationState, list[Effect]]:
     """Work out limits, events and permits after an event; permits once a second, and at once where one changed."""
     effects: list[Effect] = []
+    outlets: list[OutletState] = []
     sharing = sum(o.status in ADMITTING for o in state.outlets)
     due = moment.at - state.granted_at >= LEASE_PERIOD_S
     for old in state.outlets:
-        admitted = old.status in ADMITTING
-        limit = working_current(state.config, old.config, old.reading, max(1, sharing if admitted else sharing + 1))
-        new = replace(old, limit=limit, told=old.faults)
-        effects += _events(old, moment)
+        others = sharing - (old.status in ADMITTING)
+        allowed = allowance(state, old, others + 1)
+        limit = working_current(state.config, old.config, old.reading, others + 1, allowed)
+        if exhausted(state, old):
+            limit = Limit(0.0, "supervision")
+        new = settled(old if limit == old.limit else replace(old, limit=limit))
+        if old.faults != old.told:
+            effects += _events(old, moment)
+            new = replace(new, told=old.faults)
         grant = _grant(state, new)
+        if grant != old.granted:
+            new = replace(new, granted=grant)
         if due or grant != old.granted:
             effects.append(grant)
-            new = replace(new, granted=grant)
-        state = _with(state, new)
-    if due:
-        state = replace(state, granted_at=moment.at)
-    return state, effects
+        outlets.append(new)
+    granted_at = moment.at if due else state.granted_at
+    return replace(state, outlets=tuple(outlets), now=moment.at, wall=moment.wall, granted_at=granted_at), effects
 
 
 def _events(outlet: OutletState, moment: Moment) -> list[Effect]:
-    began = sorted(outlet.faults - outlet.told)
-    ended = sorted(outlet.told - outlet.faults)
-    return [
-        *(EventStarted(outlet.outlet, event, moment.wall) for event in began),
-        *(EventEnded(outlet.outlet, event, moment.wall) for event in ended),
-    ]
+    began: list[Effect] = [EventStarted(outlet.outlet, e, moment.wall) for e in sorted(outlet.faults - outlet.told)]
+    return began + [EventEnded(outlet.outlet, e, moment.wall) for e in sorted(outlet.told - outlet.faults)]
 
 
 def _grant(state: StationState, outlet: OutletState) -> Grant:
@@ -177,7 +203,7 @@ def _grant(state: StationState, outlet: OutletState) -> Grant:
         limit_a=outlet.limit.amps if admitted else 0.0,
         ventilation=state.config.ventilated,
         available=outlet.available,
-        lock=outlet.status in LOCKING and _plugged(outlet),
+        lock=(outlet.status in LOCKING or outlet.keep_locked) and _plugged(outlet),
         light=light(outlet),
         beep=outlet.beeps % 256,
     )
@@ -198,14 +224,6 @@ def light(outlet: OutletState) -> int:
     if outlet.holder is not None or outlet.pending is not None:
         return LIGHT_GREEN_BLINK
     return LIGHT_GREEN
-
-
-def _deauthorised(state: StationState, event: Deauthorised) -> StationState:
-    for outlet in state.outlets:
-        if outlet.session is not None and outlet.session.session == event.session:
-            asked = StopAsked(event.moment, outlet.outlet, "DeAuthorized")
-            state = _with(state, stop_asked(state, asked))
-    return state
 
 
 def _configured(state: StationState, config: Config) -> StationState:

@@ -78,7 +78,8 @@ class _WireLog(logging.LoggerAdapter[logging.Logger]):
 class ChargePoint(PackageChargePoint):  # type: ignore[misc]  # the package has no types
     """One connection's charge point. `handlers` maps actions to what answers them, by the package's snake case.
 
-    `answers` tells whether requests may be answered now (a rejected station is silent, OCPP 1.6 section 4.2).
+    `answers` tells whether requests may be answered now (a rejected station is silent, OCPP 1.6 section 4.2);
+    `handled` is called after each answer, for what an answer only announces.
     """
 
     def __init__(
@@ -88,11 +89,13 @@ class ChargePoint(PackageChargePoint):  # type: ignore[misc]  # the package has 
         call_timeout_s: float,
         handlers: Mapping[str, Handler],
         answers: Callable[[], bool],
+        handled: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(identity, websocket, call_timeout_s, _WireLog(_log))
         self.route_map = {action: {"_on_action": handler} for action, handler in handlers.items()}
         self.last_sent_s = 0.0  # event loop time of the last request sent
         self._answers = answers
+        self._handled = handled
         self._turn = asyncio.Lock()
         self._pending: str | None = None
         self._verdict: Reply | Failure | None = None
@@ -168,6 +171,8 @@ class ChargePoint(PackageChargePoint):  # type: ignore[misc]  # the package has 
             await self._refuse(request.id, _SPELLING.get(error.code, error.code), _cause(error))
         except RecursionError:
             await self._refuse(request.id, "FormationViolation", "the payload is nested too deep")
+        finally:
+            self._handled()
 
     async def _refuse(self, id_: str, code: str, description: str) -> None:
         if self._answers():

@@ -14,7 +14,7 @@ from evlink.ocpp.link import Settings
 from evlink.ocpp.measurands import Unmeasured, spelled
 
 MOST_KEYS = 50
-PROFILES = "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"
+PROFILES = "Core,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"
 
 GENERAL = "configuration.general"
 SUPERVISION = "configuration.supervision"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from evlink.domain.record import QueuedMessage
+from evlink.domain.record import MeterReading, QueuedMessage
+from evlink.ocpp.samples import Lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class SupervisionConfig:
     retry_interval_s: int = 60
     retry_attempts: int = 500
     minimum_status_duration_s: int = 0
+    lists: Lists = field(default_factory=Lists)
 
 
 @dataclass(slots=True)
@@ -76,6 +78,54 @@ class SupervisionState:
     last_error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A charge that runs at a connector: its session, when it began, the phases it draws on (0: not known yet)."""
+
+    session: str
+    began: datetime
+    phases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The wiring, as charging profiles need it: volts phase to neutral, phases, amperes allowed by connector."""
+
+    voltage_v: float
+    phases: int
+    ceilings_a: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the supervision allows now, in amperes a phase: all connectors together, and each; None: no word of it."""
+
+    station_a: float | None = None
+    connectors: tuple[tuple[int, float | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A reservation: only this idTag, or one of its group, may charge at the connector (0: at one of them)."""
+
+    id: int
+    connector: int
+    id_tag: str
+    parent_id: str = ""
+
+
+class Memory(Protocol):
+    """Small values that outlive the process, by key, as JSON knows them."""
+
+    async def recall(self, key: str) -> Any:
+        """The value of a key, None where there is none."""
+        ...
+
+    async def remember(self, key: str, value: Any) -> None:
+        """Store a value; returns once it is on the disk."""
+        ...
+
+
 class Outbox(Protocol):
     """The durable queue of transaction messages; storage keeps it, in the order of their numbers."""
 
@@ -93,6 +143,10 @@ class Outbox(Protocol):
 
     async def session_of(self, transaction_id: int) -> str | None:
         """The session that was given a transaction id."""
+        ...
+
+    async def transaction_of(self, session: str) -> int | None:
+        """The transaction id that a session was given, None before that."""
         ...
 
     async def count(self) -> int: ...
@@ -128,8 +182,44 @@ class Desk(Protocol):
         """Status documents as they change, the present one first."""
         ...
 
-    async def remote_start(self, id_tag: str, outlet: int | None) -> bool:
-        """Ask for a charge; True where it was accepted (OCPP 1.6 section 5.11)."""
+    async def remote_start(self, id_tag: str, outlet: int | None) -> int:
+        """Ask for a charge; the outlet that takes it, 0 where none does (OCPP 1.6 section 5.11)."""
+        ...
+
+    async def change_availability(self, connector: int, operative: bool) -> str:
+        """Put a connector (0: all) in or out of service, kept over restarts: Accepted, or Scheduled during a charge."""
+        ...
+
+    async def restart(self, hard: bool) -> None:
+        """Restart the station; its charges end first, with HardReset or SoftReset as reason (OCPP 1.6 section 5.14)."""
+        ...
+
+    async def unlock(self, connector: int) -> str:
+        """Unlock a cable, which ends a charge: Unlocked, UnlockFailed or NotSupported (OCPP 1.6 section 5.18)."""
+        ...
+
+    def meter(self, connector: int) -> MeterReading | None:
+        """What the meter of a connector shows now; None where control says nothing."""
+        ...
+
+    def charges(self) -> Mapping[int, Running]:
+        """The charges that run, by connector."""
+        ...
+
+    def installation(self) -> Installation:
+        """The wiring and what it allows."""
+        ...
+
+    async def book(self, bookings: tuple[Booking, ...]) -> None:
+        """Take the reservations that hold from now on (OCPP 1.6 section 5.13)."""
+        ...
+
+    def booked(self) -> frozenset[int]:
+        """The reservations by which somebody charges now."""
+        ...
+
+    async def allow(self, allowance: Allowance) -> None:
+        """Take what the supervision allows from now on (OCPP 1.6 section 3.13)."""
         ...
 
     async def remote_stop(self, session: str) -> bool:

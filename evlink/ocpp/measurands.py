@@ -7,15 +7,15 @@ from dataclasses import dataclass
 # What this station measures, in the order in which samples are written.
 MEASURED = (
     "Energy.Active.Import.Register",
-    "Energy.Active.Import.Interval",
     "Current.Import",
-    "Current.Offered",
     "Voltage",
     "Power.Active.Import",
+    "Current.Offered",
     "Power.Offered",
 )
 # What OCPP knows besides; a list may name it, and it is left out.
 KNOWN = (
+    "Energy.Active.Import.Interval",
     "Energy.Active.Export.Register",
     "Energy.Active.Export.Interval",
     "Energy.Reactive.Import.Register",

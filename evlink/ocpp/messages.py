@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
 from typing import Any
 
 from ocpp.v16 import call  # type: ignore[import-untyped]
 
 from evlink.domain.record import (
-    MeterReading,
     TransactionEnded,
     TransactionMessage,
     TransactionSampled,
@@ -17,28 +15,9 @@ from evlink.domain.record import (
 )
 from evlink.domain.text import clean
 from evlink.ocpp.link import Answer, SupervisionConfig
+from evlink.ocpp.samples import Lists, meter_values, timestamp
 from evlink.ocpp.states import ConnectorState
 
-# What a MeterValues message holds, as the configuration key MeterValuesSampledData says it.
-MEASURANDS = (
-    "Energy.Active.Import.Register",
-    "Current.Import",
-    "Voltage",
-    "Power.Active.Import",
-    "Current.Offered",
-)
-CONTEXTS = frozenset(
-    {
-        "Interruption.Begin",
-        "Interruption.End",
-        "Sample.Clock",
-        "Sample.Periodic",
-        "Transaction.Begin",
-        "Transaction.End",
-        "Trigger",
-        "Other",
-    }
-)
 REASONS = frozenset(
     {
         "DeAuthorized",
@@ -55,11 +34,6 @@ REASONS = frozenset(
     }
 )
 LONGEST_ID_TAG = 20
-
-
-def timestamp(at: datetime) -> str:
-    """A time as OCPP writes it: UTC, `Z`, milliseconds (OCPP 1.6 section 3.14)."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def read_time(text: str) -> datetime | None:
@@ -107,14 +81,21 @@ def status_notification(connector: int, state: ConnectorState, at: datetime, ven
     )
 
 
+class Nothing:
+    """What a transaction message comes to that has nothing to say, as a sample of no measurand."""
+
+
 def transaction_request(
-    message: TransactionMessage, transaction_id: int | None, default_id_tag: str = ""
-) -> Any | None:
+    message: TransactionMessage, transaction_id: int | None, default_id_tag: str = "", lists: Lists | None = None
+) -> Any | Nothing | None:
     """A transaction message's request; None where it needs a transaction id and there is none.
+
+    `lists` say what MeterValues and StopTransaction hold; where nothing is left of a sample it is Nothing.
 
     There is no stand-in such as -1: a stop that names no real transaction lets the session run for ever at the
     supervision (OCPP 1.6 sections 4.7, 4.8, 4.10).
     """
+    lists = lists or Lists()
     match message:
         case TransactionStarted():
             return call.StartTransaction(
@@ -122,13 +103,13 @@ def transaction_request(
                 id_tag=(message.id_tag or default_id_tag)[:LONGEST_ID_TAG],
                 meter_start=message.meter.energy_wh,
                 timestamp=timestamp(message.meter.at),
+                reservation_id=message.reservation_id,
             )
         case TransactionSampled() if transaction_id is not None:
-            return call.MeterValues(
-                connector_id=message.outlet,
-                transaction_id=transaction_id,
-                meter_value=[meter_value(message.meter)],
-            )
+            values = meter_values([message.meter], lists)
+            if not values:
+                return Nothing()
+            return call.MeterValues(connector_id=message.outlet, transaction_id=transaction_id, meter_value=values)
         case TransactionEnded() if transaction_id is not None:
             return call.StopTransaction(
                 meter_stop=message.meter.energy_wh,
@@ -136,30 +117,10 @@ def transaction_request(
                 transaction_id=transaction_id,
                 reason=message.reason if message.reason in REASONS else "Other",
                 id_tag=message.id_tag[:LONGEST_ID_TAG] or None,
+                transaction_data=meter_values(message.readings, lists, stop=True) or None,
             )
         case _:
             return None
-
-
-def meter_value(meter: MeterReading) -> dict[str, Any]:
-    """One MeterValue (OCPP 1.6 section 7.32), by the package's snake case; a reading that is no number is left out."""
-    context = meter.context if meter.context in CONTEXTS else "Other"
-    energy, current, voltage, power, offered = MEASURANDS
-    rows: list[tuple[str, str | None, float, int, str]] = [(energy, None, meter.energy_wh, 0, "Wh")]
-    rows += [(current, f"L{n}", value, 2, "A") for n, value in enumerate(meter.current_a, 1)]
-    rows += [(voltage, f"L{n}-N", value, 1, "V") for n, value in enumerate(meter.voltage_v, 1)]
-    rows += [(power, None, meter.power_w, 0, "W"), (offered, None, meter.limit_a, 1, "A")]
-    values = []
-    for measurand, phase, value, digits, unit in rows:
-        if math.isfinite(value):
-            sample = {
-                "value": f"{value:.{digits}f}",
-                "context": context,
-                "measurand": measurand,
-                "unit": unit,
-            }
-            values.append(sample | {"phase": phase} if phase else sample)
-    return {"timestamp": timestamp(meter.at), "sampled_value": values}
 
 
 def read_answer(info: dict[str, Any]) -> Answer:

@@ -71,9 +71,13 @@ class Pulse:
                 except TimeoutError:
                     pass
                 continue
-            try:
-                answer = await ask(call.Heartbeat())
-                await self.told(str(answer.current_time))
-            except (RefusedError, MalformedError) as error:
-                self._heard_s = now()
-                _log.warning("%s", error)
+            await self.beat(ask)
+
+    async def beat(self, ask: Ask) -> None:
+        """Send one heartbeat and take the time of day that it brings; raises NoAnswerError."""
+        try:
+            answer = await ask(call.Heartbeat())
+            await self.told(str(answer.current_time))
+        except (RefusedError, MalformedError) as error:
+            self._heard_s = asyncio.get_running_loop().time()
+            _log.warning("%s", error)

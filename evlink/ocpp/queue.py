@@ -7,11 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from evlink.domain.record import QueuedMessage, TransactionStarted
+from evlink.domain.record import QueuedMessage, TransactionEnded, TransactionStarted
 from evlink.domain.text import clean
 from evlink.ocpp.chargepoint import Ask, MalformedError, RefusedError, UnsendableError
-from evlink.ocpp.link import Desk, Outbox, Present
-from evlink.ocpp.messages import read_answer, transaction_request
+from evlink.ocpp.link import Answer, Desk, Outbox, Present
+from evlink.ocpp.messages import Nothing, normal_id_tag, read_answer, transaction_request
 
 _log = logging.getLogger(__name__)
 _SETTLING_S = 5.0
@@ -22,14 +22,22 @@ class TransactionQueue:
 
     What ends a message: an answer, or `retry_attempts` CALLERRORs. A link that is down, or an answer that does
     not come, is no attempt: the message goes again, under the same message id, over the next connection.
-    `moved` is awaited whenever the queue grew or shrank.
+    `moved` is awaited whenever the queue grew or shrank, `learned` for each verdict on an idTag.
     """
 
-    def __init__(self, present: Present, outbox: Outbox, desk: Desk, moved: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        present: Present,
+        outbox: Outbox,
+        desk: Desk,
+        moved: Callable[[], Awaitable[None]],
+        learned: Callable[[str, Answer], Awaitable[None]],
+    ) -> None:
         self._present = present
         self._outbox = outbox
         self._desk = desk
         self._moved = moved
+        self._learned = learned
         self._settled = asyncio.Event()
         self._settled.set()
         self._held: tuple[int, float] = (-1, 0.0)  # the refused message's number, and when it may go again
@@ -60,9 +68,13 @@ class TransactionQueue:
         if head.attempts >= max(1, self._present.config.retry_attempts):
             await self._drop(head, f"{name} was refused {head.attempts} times")
             return
-        request = transaction_request(head.message, head.transaction_id, self._present.config.default_id_tag)
+        config = self._present.config
+        request = transaction_request(head.message, head.transaction_id, config.default_id_tag, config.lists)
         if request is None:
             await self._drop(head, f"{name} has no transaction: its start never got an id")
+            return
+        if isinstance(request, Nothing):
+            await _whole(self._outbox.delivered(head.number))
             return
         await self._hold(head.number)
         self._settled.clear()
@@ -86,6 +98,8 @@ class TransactionQueue:
     async def _taken(self, head: QueuedMessage, answer: Any) -> None:
         """Store an answer. The desk hears of it first: a crash in between repeats the telling, never skips it."""
         if not isinstance(head.message, TransactionStarted):
+            if isinstance(head.message, TransactionEnded) and answer.id_tag_info is not None:
+                await self._learn(head.message.id_tag, read_answer(answer.id_tag_info))
             await self._outbox.delivered(head.number)
             return
         transaction_id = int(answer.transaction_id)
@@ -97,7 +111,12 @@ class TransactionQueue:
         await self._desk.transaction_known(session, transaction_id, verdict)
         if verdict.status != "Accepted":
             await self._desk.deauthorised(session, verdict)
+        await self._learn(head.message.id_tag, verdict)
         await self._outbox.delivered(head.number, transaction_id)
+
+    async def _learn(self, id_tag: str, verdict: Answer) -> None:
+        if tag := normal_id_tag(id_tag):
+            await self._learned(tag, verdict)
 
     async def _refused(self, head: QueuedMessage, error: Exception) -> None:
         """Count a refusal; the next try waits the retry interval times the transmissions so far."""

@@ -120,8 +120,15 @@ class Registrar:
         """Return once the supervision has accepted this station, at once where it already has."""
         now = asyncio.get_running_loop().time
         while self.registration is not Registration.ACCEPTED:
-            await asyncio.sleep(max(0.0, self._not_before - now()))
-            result = await boot(ask, self._request)
-            self.registration = TRANSITIONS[result.outcome] or self.registration
-            self._not_before = now() + wait_after(result.outcome, result.interval, self._timing)
-            await self._booted(result)
+            wait_s = self._not_before - now()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)  # and look again: one that was triggered may have come first
+            else:
+                await self.again(ask)
+
+    async def again(self, ask: Ask) -> None:
+        """Send one BootNotification and follow what it brings, as when the supervision asks for it (section 5.17)."""
+        result = await boot(ask, self._request)
+        self.registration = TRANSITIONS[result.outcome] or self.registration
+        self._not_before = asyncio.get_running_loop().time() + wait_after(result.outcome, result.interval, self._timing)
+        await self._booted(result)

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from ocpp.v16 import call_result  # type: ignore[import-untyped]
 
+from evlink.domain.text import clean
 from evlink.ocpp.chargepoint import Handler
 from evlink.ocpp.link import Desk, Outbox, Present
 from evlink.ocpp.messages import normal_id_tag
+from evlink.ocpp.profiles import Unfit
 from evlink.ocpp.queue import TransactionQueue
 from evlink.ocpp.registration import Registrar
+from evlink.ocpp.smart import Smart
+
+_log = logging.getLogger(__name__)
 
 
 class Remote:
     """The handlers of remote starts and stops."""
 
     def __init__(
-        self, present: Present, outbox: Outbox, desk: Desk, registrar: Registrar, queue: TransactionQueue
+        self,
+        present: Present,
+        outbox: Outbox,
+        desk: Desk,
+        registrar: Registrar,
+        queue: TransactionQueue,
+        smart: Smart,
     ) -> None:
         self._present = present
         self._outbox = outbox
         self._desk = desk
         self._registrar = registrar
         self._queue = queue
+        self._smart = smart
 
     def table(self) -> Mapping[str, Handler]:
         """Handlers by action."""
@@ -33,18 +46,25 @@ class Remote:
             "RemoteStopTransaction": self.remote_stop,
         }
 
-    async def remote_start(self, id_tag: str, connector_id: int | None = None, charging_profile: Any = None) -> Any:
-        """Ask the station for a charge (section 5.11); a charging profile is ignored, as it says for stations
-        without smart charging. Connector 0 is no outlet."""
+    async def remote_start(
+        self, id_tag: str, connector_id: int | None = None, charging_profile: dict[str, Any] | None = None
+    ) -> Any:
+        """Ask the station for a charge (section 5.11), with the profile it is to follow. Connector 0 is no outlet."""
         tag = normal_id_tag(id_tag)
         possible = connector_id is None or 1 <= connector_id <= self._present.config.connectors
-        accepted = (
-            tag is not None
-            and possible
-            and self._registrar.standing.obeys
-            and await self._desk.remote_start(tag, connector_id)
-        )
-        return call_result.RemoteStartTransaction("Accepted" if accepted else "Rejected")
+        if tag is None or not possible or not self._registrar.standing.obeys:
+            return call_result.RemoteStartTransaction("Rejected")
+        try:
+            offered = None if charging_profile is None else self._smart.check_offer(charging_profile)
+        except Unfit as why:
+            _log.warning("a remote start was rejected: %s", clean(str(why), 200))
+            return call_result.RemoteStartTransaction("Rejected")
+        outlet = await self._desk.remote_start(tag, connector_id)
+        if outlet:
+            self._smart.withdraw(outlet)
+            if offered is not None:
+                self._smart.offer(outlet, offered)
+        return call_result.RemoteStartTransaction("Accepted" if outlet else "Rejected")
 
     async def remote_stop(self, transaction_id: int) -> Any:
         """Ask the station for the end of a transaction (section 5.12); unknown ones are Rejected."""

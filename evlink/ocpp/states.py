@@ -125,6 +125,8 @@ def _status(outlet: dict[str, Any]) -> str:
         return fixed
     if _OUT_OF_SERVICE & set(outlet.get("evse_status", [])):
         return "Unavailable"
+    if outlet.get("reserved"):
+        return "Reserved"
     return "Preparing" if outlet["ev_state"] in _CONNECTED else "Available"
 
 

@@ -51,6 +51,11 @@ class StatusBoard:
                 self._seen[connector] = _Held(state, now, self._wall())
                 self._changed.set()
 
+    def status(self, connector: int) -> str:
+        """A connector's present status in OCPP's word; Unavailable before anything was seen of it."""
+        held = self._seen.get(connector)
+        return "Unavailable" if held is None else held.state.status
+
     async def run(self, ask: Ask) -> None:
         """Tell what differs and what changes, until cancelled; raises NoAnswerError."""
         now = asyncio.get_running_loop().time
@@ -65,7 +70,7 @@ class StatusBoard:
                 except TimeoutError:
                     pass
                 continue
-            await self._tell(connector, ask)
+            await self.tell(connector, ask)
 
     def _next(self) -> tuple[float | None, int]:
         """When, and of which connector, the next telling is due; None where all is told."""
@@ -78,8 +83,11 @@ class StatusBoard:
                 due.append((held.since_s + self._present.config.minimum_status_duration_s, connector))
         return min(due) if due else (None, -1)
 
-    async def _tell(self, connector: int, ask: Ask) -> None:
-        held = self._seen[connector]
+    async def tell(self, connector: int, ask: Ask) -> None:
+        """Tell a connector's present state, changed or not."""
+        held = self._seen.get(connector)
+        if held is None:
+            return  # the station is still starting
         request = status_notification(connector, held.state, held.at, self._present.config.vendor)
         try:
             await ask(request)

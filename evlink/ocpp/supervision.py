@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -12,16 +13,22 @@ from ocpp.v16 import call  # type: ignore[import-untyped]
 from evlink.domain.clock import Clock
 from evlink.ocpp.chargepoint import ChargePoint
 from evlink.ocpp.configuring import Configuring
-from evlink.ocpp.connection import ORDINARY, Backoff, cause, dial, problem, public_url, reason
-from evlink.ocpp.keys import MOST_KEYS, Configuration
-from evlink.ocpp.link import Answer, Desk, Outbox, Present, SupervisionConfig, SupervisionState, Timing
+from evlink.ocpp.connection import ORDINARY, Backoff, NoAnswerError, cause, dial, problem, public_url, reason
+from evlink.ocpp.keys import MOST_KEYS, PROFILES, Configuration
+from evlink.ocpp.link import Answer, Desk, Memory, Outbox, Present, SupervisionConfig, SupervisionState, Timing
+from evlink.ocpp.management import Management
 from evlink.ocpp.messages import boot_notification, normal_id_tag, read_answer
 from evlink.ocpp.orders import orders
 from evlink.ocpp.pulse import Pulse
 from evlink.ocpp.queue import TransactionQueue
 from evlink.ocpp.registration import Boot, Outcome, Registrar
 from evlink.ocpp.remote import Remote
+from evlink.ocpp.reservations import Reservations
+from evlink.ocpp.samples import meter_values
+from evlink.ocpp.smart import Smart
 from evlink.ocpp.status import StatusBoard
+from evlink.ocpp.tags import Tags
+from evlink.ocpp.triggers import Sender, Triggers
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +46,7 @@ class Supervision:
         config: SupervisionConfig,
         outbox: Outbox,
         desk: Desk,
+        memory: Memory,
         clock: Clock,
         timing: Timing | None = None,
     ) -> None:
@@ -47,18 +55,28 @@ class Supervision:
         self._desk = desk
         self._timing = timing or Timing()
         self._state = SupervisionState(url=public_url(config.url), protocol=f"ocpp{config.version}")
-        self._point: ChargePoint | None = None
+        self._wire: ChargePoint | None = None  # while connected
+        self._point: ChargePoint | None = None  # while connected and accepted
         self._backoff = Backoff(self._timing.backoff_first_s, self._timing.backoff_cap_s)
         self._guests: set[asyncio.Task[Any]] = set()
+        self._announced: list[Coroutine[Any, Any, None]] = []  # what waits for an answer to be out
         self._pulse = Pulse(self._timing, desk.clock_told)
         self._pulse.override(config.heartbeat_s)
         self._registrar = Registrar(boot_notification(config), self._timing, self._booted)
         self._board = StatusBoard(self._present, clock.wall)
-        self._queue = TransactionQueue(self._present, outbox, desk, self._count)
+        self._tags = Tags(desk.settings, memory, clock.wall)
+        self._queue = TransactionQueue(self._present, outbox, desk, self._count, self._tags.learn)
+        self._smart = Smart(self._present, desk, outbox, memory, clock.wall)
+        self._reservations = Reservations(self._present, desk, memory, self._registrar, self._board.status, clock.wall)
         self._orders = orders(
             (
                 Configuring(Configuration(desk.settings, self._computed_keys)),
-                Remote(self._present, outbox, desk, self._registrar, self._queue),
+                Remote(self._present, outbox, desk, self._registrar, self._queue, self._smart),
+                self._smart,
+                self._tags,
+                self._reservations,
+                Management(self._present, desk, self._announced.append),
+                Triggers(self._present, self._senders(), self._announced.append),
             )
         )
 
@@ -79,38 +97,55 @@ class Supervision:
             "HeartbeatInterval": str(self._pulse.interval_s),
             "GetConfigurationMaxKeys": str(MOST_KEYS),
             "NumberOfConnectors": str(self._present.config.connectors),
-            "SupportedFeatureProfiles": "Core",
+            "SupportedFeatureProfiles": PROFILES,
+            **self._smart.keys(),
+            **self._tags.keys(),
+            **self._reservations.keys(),
         }
 
     async def run(self) -> None:
         """Keep the link until cancelled; returns at once, saying why in `state.last_error`, where none can be."""
+        await self._tags.load()
         why = problem(self._present.config)
         await self._tell(last_error=why)
         if why:
             return
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch())
+            group.create_task(self._smart.run())
+            group.create_task(self._reservations.run())
             group.create_task(self._keep())
 
     async def authorise(self, id_tag: str, timeout_s: float = 10.0) -> Answer | None:
-        """Ask whether an idTag may charge (OCPP 1.6 section 4.1).
+        """Ask whether an idTag may charge (OCPP 1.6 sections 3.5 and 4.1).
 
-        None where the supervision is out of reach, refuses to say, or says nothing within `timeout_s`. A tag that
-        OCPP can't carry (empty, or more than 20 characters) is Invalid.
+        The local list and the cache answer first where LocalPreAuthorize says so, and in the supervision's place where
+        LocalAuthorizeOffline does. None where nobody knows: the supervision is out of reach, refuses to say, or says
+        nothing within `timeout_s`. A tag that OCPP can't carry (empty, or more than 20 characters) is Invalid.
         """
         tag = normal_id_tag(id_tag)
         if tag is None:
             return Answer("Invalid")
+        known = self._tags.find(tag)
         if self._point is None or not self._registrar.standing.sends:
-            return None
+            return known if self._truth("local_authorize_offline") else None
+        if known is not None and known.status == "Accepted" and self._truth("local_pre_authorize"):
+            return known
         task = asyncio.create_task(self._authorise(self._point, tag))
         self._guests.add(task)
         try:
             await asyncio.wait({task}, timeout=timeout_s)
-            return task.result() if task.done() and not task.cancelled() else None
+            answer = task.result() if task.done() and not task.cancelled() else None
         finally:
             self._guests.discard(task)
             task.cancel()
+        if answer is None:
+            return known if self._truth("local_authorize_offline") else None
+        await self._tags.learn(tag, answer)
+        return answer
+
+    def _truth(self, name: str) -> bool:
+        return bool(self._desk.settings.get(f"extension.ocpp.{name}"))
 
     async def _authorise(self, point: ChargePoint, tag: str) -> Answer | None:
         try:
@@ -156,7 +191,9 @@ class Supervision:
                 self._present.config.call_timeout_s,
                 self._orders,
                 lambda: self._registrar.standing.answers,
+                self._carry_out,
             )
+            self._wire = point
             opened_s = now()
             await self._tell(connected=True, last_error="")
             try:
@@ -173,10 +210,48 @@ class Supervision:
             finally:
                 if now() - opened_s >= self._timing.steady_s:
                     self._backoff.reset()
-                self._point = None
+                self._point = self._wire = None
                 for guest in self._guests:
                     guest.cancel()
                 await self._tell(connected=False)
+
+    # What the supervision asks for, once its answer is out
+
+    def _carry_out(self) -> None:
+        while self._announced:
+            task = asyncio.create_task(self._announced.pop(0))
+            self._guests.add(task)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._guests.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("what the supervision asked for failed: %s", reason(error), exc_info=error)
+
+    def _senders(self) -> dict[str, Sender]:
+        """What TriggerMessage may ask for (OCPP 1.6 section 5.17)."""
+        return {
+            "BootNotification": lambda _: self._registrar.again(self._ask),
+            "Heartbeat": lambda _: self._pulse.beat(self._ask),
+            "MeterValues": self._send_meter_values,
+            "StatusNotification": lambda connector: self._board.tell(connector, self._ask),
+        }
+
+    async def _ask(self, request: Any, message_id: str | None = None) -> Any:
+        """Ask over the connection that there is; NoAnswerError where it is gone."""
+        if self._wire is None:
+            raise NoAnswerError("the link to the supervision is down")
+        return await self._wire.ask(request, message_id)
+
+    async def _send_meter_values(self, connector: int) -> None:
+        meter = self._desk.meter(connector)
+        if meter is None:
+            return
+        values = meter_values([meter], self._present.config.lists)
+        running = self._desk.charges().get(connector)
+        transaction = None if running is None else await self._outbox.transaction_of(running.session)
+        if values:
+            await self._ask(call.MeterValues(connector_id=connector, transaction_id=transaction, meter_value=values))
 
     async def _booted(self, boot: Boot) -> None:
         """Take what a BootNotification brought: the time of day, and the heartbeat's interval once accepted."""

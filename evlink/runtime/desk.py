@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from evlink.domain.admission import can_start
 from evlink.domain.effects import Ask
 from evlink.domain.events import (
+    Allowed,
     Answered,
+    AvailabilityAsked,
+    Booked,
     Deauthorised,
     RemoteStart,
     StopAsked,
@@ -19,13 +22,21 @@ from evlink.domain.events import (
     TransactionKnown,
     Verdict,
 )
-from evlink.domain.record import Badge
-from evlink.ocpp.link import Answer, Outbox, Settings, SupervisionState
+from evlink.domain.record import Badge, MeterReading
+from evlink.domain.recording import elapsed, meter
+from evlink.domain.state import Booking
+from evlink.ocpp import link as ocpp
+from evlink.ocpp.link import Allowance, Answer, Installation, Memory, Outbox, Running, Settings, SupervisionState
 from evlink.runtime.bus import Bus, Document
 from evlink.runtime.clock import StationClock
 from evlink.runtime.loop import Loop
 
 COUNT_S = 1.0
+STEP_S = 0.1
+RESTART_S = 15.0
+UNLOCK_S = 8.0
+UNLOCK_LEAST_S = 0.3  # for the order to reach the lock
+AVAILABILITY = "availability"
 log = logging.getLogger("evlink.desk")
 
 
@@ -93,8 +104,19 @@ class Authoriser:
 class Desk:
     """`ocpp.link.Desk` on the loop."""
 
-    def __init__(self, loop: Loop, bus: Bus, clock: StationClock, follow_clock: bool, settings: Settings) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        bus: Bus,
+        clock: StationClock,
+        follow_clock: bool,
+        settings: Settings,
+        memory: Memory,
+        end: Callable[[], None],
+    ) -> None:
         self.settings = settings
+        self._memory = memory
+        self._end = end
         self._loop = loop
         self._bus = bus
         self._clock = clock
@@ -110,13 +132,13 @@ class Desk:
         """Status documents as they change."""
         return self._bus.changes()
 
-    async def remote_start(self, id_tag: str, outlet: int | None) -> bool:
-        """Ask for a charge at an outlet, or at the first that can take one; False where none can."""
+    async def remote_start(self, id_tag: str, outlet: int | None) -> int:
+        """Ask for a charge at an outlet, or at the first that can take one; 0 where none can."""
         for state in self._loop.state.outlets:
             if outlet in (None, state.outlet) and can_start(state):
                 self._loop.post(RemoteStart(self._loop.moment(), state.outlet, id_tag))
-                return True
-        return False
+                return state.outlet
+        return 0
 
     async def remote_stop(self, session: str) -> bool:
         """Ask for a session's end; False where it does not run."""
@@ -125,6 +147,92 @@ class Desk:
                 self._loop.post(StopAsked(self._loop.moment(), state.outlet, "Remote"))
                 return True
         return False
+
+    async def recall(self) -> None:
+        """Put out of service what an earlier run was told to keep so (R-107; OCPP 1.6 section 5.2, TC 034)."""
+        for outlet, operative in (await self._memory.recall(AVAILABILITY) or {}).items():
+            self._loop.post(AvailabilityAsked(self._loop.moment(), int(outlet), bool(operative)))
+
+    async def change_availability(self, connector: int, operative: bool) -> str:
+        """Put an outlet (0: all) in or out of service, on the disk first: Accepted, or Scheduled during a charge."""
+        known = dict(await self._memory.recall(AVAILABILITY) or {})
+        asked = [one for one in self._loop.state.outlets if connector in (0, one.outlet)]
+        known.update({str(one.outlet): operative for one in asked})
+        await self._memory.remember(AVAILABILITY, known)
+        self._loop.post(AvailabilityAsked(self._loop.moment(), connector, operative))
+        busy = any(one.session is not None or one.holder is not None for one in asked)
+        return "Scheduled" if busy and not operative else "Accepted"
+
+    async def restart(self, hard: bool) -> None:
+        """End the charges and then this run of the station; it is started again."""
+        reason = "HardReset" if hard else "SoftReset"
+        for one in self._loop.state.outlets:
+            self._loop.post(StopAsked(self._loop.moment(), one.outlet, reason))
+        await self._until(lambda: all(one.session is None for one in self._loop.state.outlets), RESTART_S)
+        self._end()
+
+    async def unlock(self, connector: int) -> str:
+        """Unlock a cable, which ends its charge: Unlocked, UnlockFailed, or NotSupported where it is fixed."""
+        if self._loop.state.outlet(connector).config.attached_cable:
+            return "NotSupported"
+        self._loop.post(StopAsked(self._loop.moment(), connector, "UnlockCommand"))
+        await self._clock.sleep(UNLOCK_LEAST_S)
+
+        def unlocked() -> bool:
+            reading = self._loop.state.outlet(connector).reading
+            return reading is not None and not reading.locked
+
+        return "Unlocked" if await self._until(unlocked, UNLOCK_S) else "UnlockFailed"
+
+    async def _until(self, true: Callable[[], bool], within_s: float) -> bool:
+        waited = 0.0
+        while not true():
+            if waited >= within_s:
+                return False
+            await self._clock.sleep(STEP_S)
+            waited += STEP_S
+        return True
+
+    def meter(self, connector: int) -> MeterReading | None:
+        """What the meter of an outlet shows now; None where control says nothing."""
+        state = self._loop.state
+        outlet = state.outlet(connector)
+        if outlet.reading is None:
+            return None
+        return meter(state.config, outlet, self._loop.moment(), "Trigger")
+
+    async def book(self, bookings: tuple[ocpp.Booking, ...]) -> None:
+        """Hand the loop the reservations that hold from now on."""
+        held = tuple(Booking(one.id, one.connector, one.id_tag, one.parent_id) for one in bookings)
+        self._loop.post(Booked(self._loop.moment(), held))
+
+    def booked(self) -> frozenset[int]:
+        """The reservations by which somebody charges now."""
+        sessions = (one.session for one in self._loop.state.outlets)
+        return frozenset(s.reservation_id for s in sessions if s is not None and s.reservation_id is not None)
+
+    def charges(self) -> dict[int, Running]:
+        """The charges that run; they began as long ago as they have lasted, whatever became of the clock since."""
+        state, wall = self._loop.state, self._clock.wall()
+        return {
+            one.outlet: Running(
+                one.session.session,
+                wall - timedelta(seconds=elapsed(one, state.now)),
+                one.reading.phases_used if one.reading is not None else 0,
+            )
+            for one in state.outlets
+            if one.session is not None
+        }
+
+    def installation(self) -> Installation:
+        """The wiring, and what rating and derating allow each outlet."""
+        config = self._loop.state.config
+        ceilings = {one.outlet: float(min(one.rated_a, one.derated_a)) for one in config.outlets}
+        return Installation(float(config.voltage_v), config.phases, ceilings)
+
+    async def allow(self, allowance: Allowance) -> None:
+        """Hand the loop what charging profiles allow from now on."""
+        self._loop.post(Allowed(self._loop.moment(), allowance.station_a, allowance.connectors))
 
     async def deauthorised(self, session: str, answer: Answer) -> None:
         """End a session whose idTag the supervision did not accept."""

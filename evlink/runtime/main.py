@@ -33,14 +33,15 @@ from evlink.runtime.facts import station_columns
 from evlink.runtime.keeper import Keeper
 from evlink.runtime.latency import latency_word
 from evlink.runtime.loop import Loop
-from evlink.runtime.methods import accounts, books, pilot, settings, station
+from evlink.runtime.methods import accounts, books, capture, pilot, replacing, settings, station
 from evlink.runtime.opening import Opened, StartError
 from evlink.runtime.protection import limits_from
 from evlink.runtime.readings import Wiring
 from evlink.runtime.rpc import Methods, Session
 from evlink.runtime.server import serve
 from evlink.runtime.settings_desk import SettingsDesk
-from evlink.runtime.supervising import supervision_config, supervision_word
+from evlink.runtime.supervising import SupervisedSettings, supervision_config, supervision_word
+from evlink.runtime.traces import Traces
 from evlink.settings.values import Values
 from evlink.storage.reset import Reset
 
@@ -109,19 +110,22 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
 
     loop = Loop(state, clock, keeper, store, bus, lambda question: authoriser.ask(loop, question), around)
     follow_clock = values.get("configuration.date_time.clock_source") == "manual" and args.speed == 1.0
-    desk = Desk(loop, bus, clock, follow_clock)
 
     def applied(now: Values) -> None:
         keeper.limits = {o: limits_from(now, o) for o in now.facts.outlets}
         loop.post(Configured(loop.moment(), config_from(now, columns)))
+        changed = supervision_config(now, board)
+        if supervision is not None and changed is not None:
+            supervision.reconfigure(changed)
 
     settings_desk = SettingsDesk(values, opened.settings_file, applied)
+    desk = Desk(loop, bus, clock, follow_clock, SupervisedSettings(settings_desk), store, partial(end, RESTART))
     keeper.limits = {o: limits_from(values, o) for o in values.facts.outlets}
 
     # Above the loop: supervision and the socket.
     config = supervision_config(values, board)
     if config is not None:
-        supervision = Supervision(config, store, desk, clock)
+        supervision = Supervision(config, store, desk, store, clock)
 
     async def reset() -> None:
         for outlet in loop.state.outlets:
@@ -129,6 +133,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
         await store.request_reset(Reset.OPERATIONAL)
         end(RESTART)
 
+    traces = Traces()
     open_sessions: set[Session] = set()
     methods = Methods(
         {
@@ -149,20 +154,28 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
             **station.simulator_table(partial(simulating.simulate, opened.paths.root, args.board)),
             **settings.table(settings_desk),
             **books.table(store),
-            **pilot.table(keeper),
+            **replacing.table(store),
+            **capture.table(loop, store, lambda: values.facts, tasks),
+            **pilot.table(keeper, traces),
         }
     )
     loop.publish()  # nobody finds the bus empty
     path = args.socket or opened.paths.socket
+    servers: list[asyncio.Server] = []
     try:
-        server = await serve(path, methods, open_sessions)
+        servers.append(await serve(path, methods, open_sessions))
+        if args.login_socket is not None:
+            path = args.login_socket
+            servers.append(await serve(path, methods, open_sessions, login=True))
     except OSError as error:
         await store.close()
         raise StartError(str(error) if error.strerror is None else f"{path}: {error.strerror}") from None
 
     # Everything runs.
     tasks.start(keeper.watch())
+    await desk.recall()
     tasks.start(loop.run(args.speed))
+    tasks.start(traces.follow(lambda: loop.state, bus, clock))
     reader = open_readers(board, opened.paths.root, args.board)
     if reader is not None:
         tasks.start(read_badges(loop, reader))
@@ -175,7 +188,8 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
     try:
         return await ended
     finally:
-        server.close()
+        for server in servers:
+            server.close()
         await asyncio.sleep(0.05)  # the answer to the order that ends us is still to be sent
         for session in list(open_sessions):
             session.end()
@@ -212,6 +226,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--hardware", default="")
     parser.add_argument("--board", default="simulator")
     parser.add_argument("--socket", type=Path)
+    parser.add_argument("--login-socket", type=Path)
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--demo-token-fd", type=int, default=-1)
     return parser.parse_args(given)

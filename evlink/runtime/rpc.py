@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -39,13 +40,43 @@ class Failure(Exception):  # noqa: N818 - the protocol's word
             data["reason"] = REASONS[self.code]
         return {"code": self.code, "message": self.message, "data": data}
 
+    def answer(self, number: object) -> dict[str, Any]:
+        """The whole answer to the request of a number, None where that isn't known."""
+        return {"jsonrpc": "2.0", "id": number, "error": self.document()}
+
+
+class Guesses:
+    """The wrong passwords of one connection, whatever accounts they were for."""
+
+    def __init__(self) -> None:
+        self._wrong = 0
+        self._until = float("-inf")
+
+    def wait_s(self, now: float) -> int:
+        """Whole seconds of the monotonic clock still to wait, 0 for none."""
+        return math.ceil(max(0.0, self._until - now))
+
+    def wrong(self, now: float, wait: Callable[[int], int]) -> int:
+        """Count one more; the seconds to wait that `wait` gives for so many in a row."""
+        self._wrong += 1
+        seconds = wait(self._wrong)
+        self._until = now + seconds
+        return seconds
+
+    def right(self) -> None:
+        """Forget them."""
+        self._wrong = 0
+
 
 class Session:
     """One connection: its role, which belongs to it and never to a message, and its subscription."""
 
-    def __init__(self, writer: asyncio.StreamWriter | None, trusted: bool) -> None:
+    def __init__(self, writer: asyncio.StreamWriter | None, trusted: bool, source: str = "") -> None:
+        """`source` is who opened it, by the number of the local account: wrong guesses are counted for each."""
         self._writer = writer
         self.trusted = trusted
+        self.source = source
+        self.guesses = Guesses()
         self.role = Role.ADMIN if trusted else Role.NONE
         self.account = ""
         self.password_due = False
@@ -64,6 +95,11 @@ class Session:
                 await self._writer.drain()
             except ConnectionError:
                 self.ended = True
+
+    def tell(self, document: dict[str, Any]) -> None:
+        """Send one document without waiting for a slow reader."""
+        if self._writer is not None and not self.ended:
+            self._writer.write(msgspec.json.encode(document) + b"\n")
 
     def fall(self) -> None:
         """Take the role away: logout, or a password changed elsewhere (S14)."""

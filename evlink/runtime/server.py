@@ -15,11 +15,13 @@ from pathlib import Path
 
 import msgspec
 
-from evlink.runtime.rpc import Failure, Methods, Session
+from evlink.runtime.rpc import NOT_NOW, Failure, Methods, Session
 
 MAX_LINE = 1 << 20
 MAX_CONNECTIONS = 64
+MAX_OF_ONE = 24  # of one local account that isn't trusted, so that no way in takes all connections
 GROUP = "evlink"
+LOGIN_GROUP = "evlink-login"
 log = logging.getLogger("evlink.socket")
 
 
@@ -27,17 +29,22 @@ class SocketError(OSError):
     """Why the socket can't be opened, in one sentence."""
 
 
-async def serve(path: Path, methods: Methods, sessions: set[Session]) -> asyncio.Server:
+async def serve(path: Path, methods: Methods, sessions: set[Session], login: bool = False) -> asyncio.Server:
     """Listen at `path` (0660, group `evlink` where it exists). `sessions` holds who is there.
 
-    Returns the server. SocketError or OSError where the path can't be had.
+    With `login` nobody who connects is trusted, whoever it is, and the group is `evlink-login`: the socket for the
+    accounts that SSH and the console give a technician. Returns the server. SocketError or OSError where the path
+    can't be had.
     """
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(sessions) >= MAX_CONNECTIONS:
-            writer.close()
+        connection = writer.get_extra_info("socket")
+        uid = peer(connection)[0]
+        session = Session(writer, trusted=not login and trusted(connection), source=str(uid))
+        if full(sessions, session):
+            session.tell(Failure(NOT_NOW, "too many connections: end one of them first").answer(None))
+            session.end()
             return
-        session = Session(writer, trusted=trusted(writer.get_extra_info("socket")))
         sessions.add(session)
         try:
             await talk(reader, session, methods)
@@ -49,8 +56,15 @@ async def serve(path: Path, methods: Methods, sessions: set[Session]) -> asyncio
     server = await asyncio.start_unix_server(connected, path=path, limit=MAX_LINE)
     os.chmod(path, 0o660)
     with contextlib.suppress(KeyError, PermissionError):
-        os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
+        os.chown(path, -1, grp.getgrnam(LOGIN_GROUP if login else GROUP).gr_gid)
     return server
+
+
+def full(sessions: set[Session], comer: Session) -> bool:
+    """Whether there is no room for one more connection."""
+    if len(sessions) >= MAX_CONNECTIONS:
+        return True
+    return not comer.trusted and sum(1 for s in sessions if s.source == comer.source and not s.trusted) >= MAX_OF_ONE
 
 
 def clear(path: Path) -> None:
@@ -103,19 +117,25 @@ async def respond(line: bytes, session: Session, methods: Methods) -> dict[str, 
             raise Failure(-32602, "params must be an object")
         result = await methods.call(session, request["method"], params)
     except Failure as failure:
-        return {"jsonrpc": "2.0", "id": number, "error": failure.document()}
+        return failure.answer(number)
     except Exception:
         log.exception("request failed")
-        return {"jsonrpc": "2.0", "id": number, "error": Failure(-32603, "internal error").document()}
+        return Failure(-32603, "internal error").answer(number)
     if number is None:
         return None
     return {"jsonrpc": "2.0", "id": number, "result": result}
 
 
-def trusted(connection: socket.socket) -> bool:
-    """Whether the other end is root, the station's own user, or in the group `evlink` (design: roles)."""
+def peer(connection: socket.socket) -> tuple[int, int]:
+    """Numbers of the local account and of its first group at the other end."""
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     _, uid, gid = struct.unpack("3i", credentials)
+    return int(uid), int(gid)
+
+
+def trusted(connection: socket.socket) -> bool:
+    """Whether the other end is root, the station's own user, or in the group `evlink` (design: roles)."""
+    uid, gid = peer(connection)
     if uid in (0, os.geteuid()):
         return True
     try:

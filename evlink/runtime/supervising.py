@@ -9,6 +9,8 @@ from typing import Any
 from evlink import __version__
 from evlink.hardware.facts import Facts
 from evlink.ocpp.link import SupervisionConfig, SupervisionState
+from evlink.ocpp.measurands import Measurand, Unmeasured, parse
+from evlink.ocpp.samples import Lists
 from evlink.runtime.rpc import Failure
 from evlink.runtime.settings_desk import SettingsDesk
 from evlink.settings.model import Role
@@ -16,6 +18,7 @@ from evlink.settings.values import Values
 
 VERSIONS = {"ocpp_1_5": "1.5", "ocpp_1_6": "1.6"}
 VENDOR = "EVlink"
+ENERGY = Measurand("Energy.Active.Import.Register")
 log = logging.getLogger("evlink.supervision")
 
 
@@ -46,7 +49,22 @@ def supervision_config(values: Values, board: Facts) -> SupervisionConfig | None
         retry_interval_s=internal("transaction_message_retry_interval"),
         retry_attempts=internal("transaction_message_attempts"),
         minimum_status_duration_s=internal("minimum_status_duration"),
+        lists=Lists(
+            sampled=_measurands(values, "internal.ocpp.meter_values_sampled_data"),
+            aligned=_measurands(values, "internal.ocpp.meter_values_aligned_data"),
+            stop_sampled=_measurands(values, "extension.ocpp.stop_txn_sampled_data"),
+            stop_aligned=_measurands(values, "extension.ocpp.stop_txn_aligned_data"),
+        ),
     )
+
+
+def _measurands(values: Values, path: str) -> tuple[Measurand, ...]:
+    """A list of measurands as it is set; one that can't be followed, as an import may bring, asks for the energy."""
+    try:
+        return parse(str(values.get(path)))
+    except Unmeasured:
+        log.warning("%s names no measurand of this station: the energy register is sent", path)
+        return (ENERGY,)
 
 
 def supervision_word(state: SupervisionState, queue: int) -> dict[str, Any]:

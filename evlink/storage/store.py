@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Store:
-    """Everything durable of a running station. It is also the supervision's `Outbox`.
+    """Everything durable of a running station. It is also the supervision's `Outbox` and `Memory`.
 
     `apply` returns when the effects are on the disk. Work once begun is finished in its thread, even where the task
     that waits for it is cancelled, so a cancelled `apply` may still have stored.
@@ -122,6 +122,10 @@ class Store:
         """The session that was given a transaction id."""
         return await self.run(lambda database: database.outbox.session_of(transaction_id))
 
+    async def transaction_of(self, session: str) -> int | None:
+        """The transaction id that a session was given, None before that."""
+        return await self.run(lambda database: database.outbox.transaction_of(session))
+
     async def count(self) -> int:
         """Messages in the queue."""
         return await self.run(lambda database: database.outbox.count())
@@ -131,18 +135,28 @@ class Store:
         await self._filled.wait()
         self._filled.clear()
 
+    # The supervision's memory
+
+    async def recall(self, key: str) -> Any:
+        """The value of a key, None where there is none."""
+        return await self.run(lambda database: database.memory.get(key))
+
+    async def remember(self, key: str, value: Any) -> None:
+        """Store a value; returns once it is on the disk."""
+        await self.run(lambda database: database.memory.set(key, value))
+
     # Accounts
 
-    async def login(self, account: str, password: str) -> Account:
+    async def login(self, account: str, password: str, source: str = "") -> Account:
         """The account whose password this is; see `Passwords.login` for the errors."""
         passwords = self._secret_keeper()
-        return await asyncio.get_running_loop().run_in_executor(self._slow, passwords.login, account, password)
+        return await asyncio.get_running_loop().run_in_executor(self._slow, passwords.login, account, password, source)
 
-    async def change_password(self, actor: str, account: str, current: str, new: str) -> Account:
+    async def change_password(self, actor: str, account: str, current: str, new: str, source: str = "") -> Account:
         """Change a password for the logged-in `actor`; see `Passwords.change` for who may and for the errors."""
         passwords = self._secret_keeper()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._slow, passwords.change, actor, account, current, new)
+        return await loop.run_in_executor(self._slow, passwords.change, actor, account, current, new, source)
 
     def _secret_keeper(self) -> Passwords:
         if self._passwords is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,16 @@ from evlink.domain.record import (
     TransactionSampled,
     TransactionStarted,
 )
-from evlink.ocpp.link import Answer, SupervisionConfig, SupervisionState, Timing
+from evlink.ocpp.link import (
+    Allowance,
+    Answer,
+    Booking,
+    Installation,
+    Running,
+    SupervisionConfig,
+    SupervisionState,
+    Timing,
+)
 from evlink.settings.check import Checked, check_changes
 from evlink.settings.facts import Facts
 from evlink.settings.model import Role
@@ -154,12 +164,28 @@ class ListOutbox:
     async def session_of(self, transaction_id: int) -> str | None:
         return next((s for s, t in self.transactions.items() if t == transaction_id), None)
 
+    async def transaction_of(self, session: str) -> int | None:
+        return self.transactions.get(session)
+
     async def count(self) -> int:
         return len(self.queue)
 
     async def wait(self) -> None:
         await self._filled.wait()
         self._filled.clear()
+
+
+class Notes:
+    """Small values by key, in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+    async def recall(self, key: str) -> Any:
+        return json.loads(self.kept.get(key, "null"))
+
+    async def remember(self, key: str, value: Any) -> None:
+        self.kept[key] = json.dumps(value)
 
 
 class SettingsBook:
@@ -196,6 +222,13 @@ class TestDesk:
         self.transactions: dict[str, int] = {}
         self.states: list[SupervisionState] = []
         self.clock: list[datetime] = []
+        self.availability: list[tuple[int, bool]] = []
+        self.restarts: list[bool] = []
+        self.unlocked = "Unlocked"
+        self.bookings: tuple[Booking, ...] = ()
+        self.used: frozenset[int] = frozenset()
+        self.running: dict[int, Running] = {}
+        self.allowed: list[Allowance] = []
         self._changed = asyncio.Event()
 
     def show(self, shown: dict[str, Any]) -> None:
@@ -211,9 +244,37 @@ class TestDesk:
             await self._changed.wait()
             self._changed.clear()
 
-    async def remote_start(self, id_tag: str, outlet: int | None) -> bool:
+    async def remote_start(self, id_tag: str, outlet: int | None) -> int:
         self.started.append((id_tag, outlet))
-        return self.accepts
+        return (outlet or 1) if self.accepts else 0
+
+    async def change_availability(self, connector: int, operative: bool) -> str:
+        self.availability.append((connector, operative))
+        return "Scheduled" if connector in self.running else "Accepted"
+
+    async def restart(self, hard: bool) -> None:
+        self.restarts.append(hard)
+
+    async def unlock(self, connector: int) -> str:
+        return self.unlocked
+
+    def meter(self, connector: int) -> MeterReading | None:
+        return reading(connector, 1000 * connector, "Trigger")
+
+    async def book(self, bookings: tuple[Booking, ...]) -> None:
+        self.bookings = bookings
+
+    def booked(self) -> frozenset[int]:
+        return self.used
+
+    def charges(self) -> Mapping[int, Running]:
+        return self.running
+
+    def installation(self) -> Installation:
+        return Installation(230.0, 3, {1: 32.0, 2: 32.0})
+
+    async def allow(self, allowance: Allowance) -> None:
+        self.allowed.append(allowance)
 
     async def remote_stop(self, session: str) -> bool:
         self.stopped.append(session)

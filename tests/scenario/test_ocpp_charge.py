@@ -29,7 +29,7 @@ class Station:
     def __init__(self, store: Store, url: str, **settings: Any) -> None:
         self.store = store
         self.desk = TestDesk()
-        self.supervision = Supervision(config(url, **settings), store, self.desk, WallClock(), QUICK)
+        self.supervision = Supervision(config(url, **settings), store, self.desk, store, WallClock(), QUICK)
         self.task = asyncio.create_task(self.supervision.run())
 
     async def put(self, messages: Iterable[TransactionMessage]) -> None:

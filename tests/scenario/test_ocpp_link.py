@@ -23,7 +23,7 @@ from evlink.domain.record import TransactionMessage
 from evlink.ocpp.link import Answer, Timing
 from evlink.ocpp.supervision import Supervision
 from tests.ocpp_central.client import CentralProcess
-from tests.ocpp_central.station import QUICK, ListOutbox, TestDesk, WallClock, charge, config, document, outlet
+from tests.ocpp_central.station import QUICK, ListOutbox, Notes, TestDesk, WallClock, charge, config, document, outlet
 
 
 class Station:
@@ -32,7 +32,7 @@ class Station:
     def __init__(self, url: str, messages: list[TransactionMessage], timing: Timing, settings: dict[str, Any]) -> None:
         self.desk = TestDesk()
         self.outbox = ListOutbox(*messages)
-        self.supervision = Supervision(config(url, **settings), self.outbox, self.desk, WallClock(), timing)
+        self.supervision = Supervision(config(url, **settings), self.outbox, self.desk, Notes(), WallClock(), timing)
         self.desk.settings.changed = lambda values: self.supervision.reconfigure(
             replace(config(url, **settings), heartbeat_s=int(values.get("extension.ocpp.heartbeat_interval")))
         )
@@ -466,7 +466,7 @@ async def test_heartbeats_at_the_interval_that_was_told(tmp_path: Path) -> None:
 async def test_settings_without_a_link_end_the_run_with_a_sentence(settings: dict[str, str], why: str) -> None:
     """R-117: nothing is tried, the state says why."""
     desk = TestDesk()
-    supervision = Supervision(config(**settings), ListOutbox(), desk, WallClock(), QUICK)
+    supervision = Supervision(config(**settings), ListOutbox(), desk, Notes(), WallClock(), QUICK)
     await asyncio.wait_for(supervision.run(), 1)
     assert supervision.state.last_error == why
     assert desk.states[-1] == supervision.state

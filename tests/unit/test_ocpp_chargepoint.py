@@ -189,7 +189,7 @@ def test_no_frame_ends_the_reading(frames: list[str]) -> None:
         while not wire.coming.empty():
             await asyncio.sleep(0)
         await asyncio.sleep(0.001)
-        wire.coming.put_nowait('[2,"last","ClearCache",{}]')
+        wire.coming.put_nowait('[2,"last","GetConfiguration",{}]')
         async with asyncio.timeout(5):
             while not wire.sent or wire.sent[-1][1] != "last":
                 await asyncio.sleep(0)

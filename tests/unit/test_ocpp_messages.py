@@ -13,14 +13,13 @@ from evlink.domain.record import MeterReading, TransactionEnded, TransactionSamp
 from evlink.ocpp.link import Answer
 from evlink.ocpp.messages import (
     boot_notification,
-    meter_value,
     normal_id_tag,
     read_answer,
     read_time,
     status_notification,
-    timestamp,
     transaction_request,
 )
+from evlink.ocpp.samples import meter_value, timestamp
 from evlink.ocpp.states import ConnectorState
 from tests.ocpp_central.schemas import payload_fault
 from tests.ocpp_central.station import START, config, reading, wire
@@ -130,13 +129,16 @@ def test_meter_values_hold_energy_currents_voltages_power_and_offer() -> None:
         ("Voltage", "L3-N", "230.4", "V"),
         ("Power.Active.Import", None, "11040", "W"),
         ("Current.Offered", None, "16.0", "A"),
+        ("Power.Offered", None, "11046", "W"),
     ]
     assert {s["context"] for s in value["sampledValue"]} == {"Sample.Periodic"}
 
 
 def test_a_reading_that_is_no_number_is_left_out() -> None:
     meter = MeterReading(START, 5, (float("nan"), 1.0, float("inf")), context="Whatever")
-    values = meter_value(meter)["sampled_value"]
+    value = meter_value(meter)
+    assert value is not None
+    values = value["sampled_value"]
     assert [v["phase"] for v in values if v["measurand"] == "Current.Import"] == ["L2"]
     assert {v["context"] for v in values} == {"Other"}
 

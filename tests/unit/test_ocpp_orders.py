@@ -13,16 +13,18 @@ from ocpp.exceptions import OccurenceConstraintViolationError  # type: ignore[im
 
 from evlink.ocpp.configuring import Configuring
 from evlink.ocpp.keys import KEYS, MOST_KEYS, Configuration, Key
-from evlink.ocpp.link import Present, Timing
+from evlink.ocpp.link import Answer, Present, Timing
 from evlink.ocpp.messages import boot_notification
 from evlink.ocpp.orders import orders
 from evlink.ocpp.pulse import Pulse
 from evlink.ocpp.queue import TransactionQueue
 from evlink.ocpp.registration import Boot, Registrar, Registration
 from evlink.ocpp.remote import Remote
+from evlink.ocpp.smart import Smart
 from evlink.settings.registry import find
+from evlink.settings.values import Values
 from tests.ocpp_central.schemas import payload_fault
-from tests.ocpp_central.station import ListOutbox, TestDesk, config, wire
+from tests.ocpp_central.station import START, ListOutbox, Notes, TestDesk, config, wire
 
 
 class Office:
@@ -34,24 +36,34 @@ class Office:
         self.desk = TestDesk()
         self.registrar = Registrar(boot_notification(self.config), Timing(), self._booted)
         self.registrar.registration = registration
-        self.queue = TransactionQueue(Present(self.config), self.outbox, self.desk, self._moved)
+        self.queue = TransactionQueue(Present(self.config), self.outbox, self.desk, self._moved, self._learned)
         self.pulse = Pulse(Timing(), self._told)
         self.pulse.set_interval(300)
-        self.desk.settings.changed = lambda values: self.pulse.override(int(values.get("extension.ocpp.heartbeat_interval")))
+        self.desk.settings.changed = lambda values: self.pulse.override(
+            int(values.get("extension.ocpp.heartbeat_interval"))
+        )
         computed = {"NumberOfConnectors": "2", "GetConfigurationMaxKeys": "50"}
         configuration = Configuration(
             self.desk.settings, lambda: {**computed, "HeartbeatInterval": str(self.pulse.interval_s)}
         )
+        self.notes = Notes()
+        self.smart = Smart(Present(self.config), self.desk, self.outbox, self.notes, lambda: START)
         self.table = orders(
             (
                 Configuring(configuration),
-                Remote(Present(self.config), self.outbox, self.desk, self.registrar, self.queue),
+                Remote(Present(self.config), self.outbox, self.desk, self.registrar, self.queue, self.smart),
+                self.smart,
             )
         )
+
+    def _changed(self, values: Values) -> None:
+        self.pulse.override(int(values.get("extension.ocpp.heartbeat_interval")))
 
     async def _booted(self, boot: Boot) -> None: ...
 
     async def _moved(self) -> None: ...
+
+    async def _learned(self, tag: str, answer: Answer) -> None: ...
 
     async def _told(self, now: datetime) -> None: ...
 
@@ -63,36 +75,6 @@ class Office:
         told = wire(answer)
         assert payload_fault(action, told, response=True) == ""
         return told
-
-
-@pytest.mark.parametrize(
-    ("action", "payload", "answer"),
-    [
-        ("CancelReservation", {"reservationId": 1}, "Rejected"),
-        ("ClearChargingProfile", {}, "Unknown"),
-        ("GetCompositeSchedule", {"connectorId": 1, "duration": 60}, "Rejected"),
-        (
-            "ReserveNow",
-            {"connectorId": 1, "expiryDate": "2026-03-01T12:00:00Z", "idTag": "a", "reservationId": 1},
-            "Rejected",
-        ),
-        ("ChangeAvailability", {"connectorId": 1, "type": "Inoperative"}, "Rejected"),
-        ("ClearCache", {}, "Rejected"),
-        ("DataTransfer", {"vendorId": "x", "data": "y"}, "UnknownVendorId"),
-        ("ExtendedTriggerMessage", {"requestedMessage": "Heartbeat"}, "NotImplemented"),
-        ("Reset", {"type": "Hard"}, "Rejected"),
-        ("SendLocalList", {"listVersion": 1, "updateType": "Full"}, "NotSupported"),
-        ("TriggerMessage", {"requestedMessage": "Heartbeat"}, "NotImplemented"),
-        ("UnlockConnector", {"connectorId": 1}, "NotSupported"),
-    ],
-)
-async def test_what_is_not_done_is_said_honestly(action: str, payload: dict[str, Any], answer: str) -> None:
-    assert await Office().ask(action, payload) == {"status": answer}
-
-
-async def test_there_is_no_local_list() -> None:
-    """A version of -1 says that there is none (OCPP 1.6 section 5.10)."""
-    assert await Office().ask("GetLocalListVersion", {}) == {"listVersion": -1}
 
 
 @pytest.mark.parametrize(

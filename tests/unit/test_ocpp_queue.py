@@ -17,6 +17,14 @@ from evlink.ocpp.queue import TransactionQueue
 from tests.ocpp_central.station import ListOutbox, TestDesk, charge, config, virtual_time, wire
 
 
+async def moved() -> None:
+    """Nobody counts."""
+
+
+async def learned(tag: str, answer: Answer) -> None:
+    """Nobody keeps a cache."""
+
+
 class Central:
     """The other end as `ask` sees it: answers in the order of a script, then accepts everything."""
 
@@ -35,7 +43,9 @@ class Central:
             return answer
         if type(request).__name__ == "StartTransaction":
             return started(next(self._transactions))
-        return object()
+        return (
+            call_result.StopTransaction() if type(request).__name__ == "StopTransaction" else call_result.MeterValues()
+        )
 
     @property
     def actions(self) -> list[str]:
@@ -55,10 +65,7 @@ async def drain(
 ) -> TransactionQueue:
     """Run a queue for a (virtual) while."""
 
-    async def moved() -> None:
-        pass
-
-    queue = TransactionQueue(Present(config(**settings)), outbox, desk or TestDesk(), moved)
+    queue = TransactionQueue(Present(config(**settings)), outbox, desk or TestDesk(), moved, learned)
     await again(queue, central, for_s)
     return queue
 
@@ -204,10 +211,7 @@ async def test_messages_that_come_later_go_at_once() -> None:
     central, outbox = Central(), ListOutbox()
     messages: list[TransactionMessage] = charge()
 
-    async def moved() -> None:
-        pass
-
-    queue = TransactionQueue(Present(config()), outbox, TestDesk(), moved)
+    queue = TransactionQueue(Present(config()), outbox, TestDesk(), moved, learned)
     task = asyncio.create_task(queue.run(central.ask))
     for n, message in enumerate(messages, 1):
         await asyncio.sleep(60)
@@ -240,11 +244,8 @@ async def test_settled_waits_for_the_message_that_is_out_but_not_for_ever() -> N
         await queue_of_slow.wait()
         return started(9)
 
-    async def moved() -> None:
-        pass
-
     outbox = ListOutbox(*charge(samples=0)[:1])
-    queue = TransactionQueue(Present(config()), outbox, TestDesk(), moved)
+    queue = TransactionQueue(Present(config()), outbox, TestDesk(), moved, learned)
     loop = asyncio.get_running_loop()
     await queue.settled()
     assert loop.time() < 1

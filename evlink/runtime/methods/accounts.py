@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable
+from time import monotonic
 from typing import Any
 
 import msgspec
 
 from evlink.runtime.rpc import ANYBODY, BAD_VALUE, LOGIN, REFUSED, Failure, Method, NoParams, Session
 from evlink.settings.model import Role
-from evlink.storage.accounts import Level
+from evlink.storage.accounts import Level, wait_after
 from evlink.storage.errors import PasswordError, PolicyError, RefusedError, TooSoonError
 from evlink.storage.store import Store
 
@@ -55,6 +56,16 @@ class Token:
         return right
 
 
+def too_soon(wait: int) -> Failure:
+    """The answer to a login before its time."""
+    return Failure(LOGIN, f"too many wrong passwords: wait {wait} s", wait_s=wait)
+
+
+def guessed(session: Session) -> int:
+    """Count a wrong password of a connection; the seconds that it has to wait."""
+    return session.guesses.wrong(monotonic(), wait_after)
+
+
 def table(
     store: Store, token: Token, sessions: Iterable[Session], greeting: Callable[[], dict[str, Any]]
 ) -> dict[str, Method]:
@@ -74,17 +85,21 @@ def table(
 
     async def login(session: Session, params: Login) -> dict[str, Any]:
         session.fall()
+        if wait := session.guesses.wait_s(monotonic()):
+            raise too_soon(wait)
         if params.token:
             if not token.take(params.token):
-                raise Failure(LOGIN, "the token is wrong or used up", wait_s=0)
+                raise Failure(LOGIN, "the token is wrong or used up", wait_s=guessed(session))
             session.role, session.account = Role.ADMIN, "admin"
             return {"role": "admin", "account": "admin", "password_due": False}
         try:
-            account = await store.login(params.account, params.password)
+            account = await store.login(params.account, params.password, session.source)
         except TooSoonError as error:
-            raise Failure(LOGIN, f"too many wrong passwords: wait {error.wait_s} s", wait_s=error.wait_s) from None
+            raise too_soon(error.wait_s) from None
         except PasswordError as error:
-            raise Failure(LOGIN, "access refused: wrong account or password", wait_s=error.wait_s) from None
+            wait = max(error.wait_s, guessed(session))
+            raise Failure(LOGIN, "access refused: wrong account or password", wait_s=wait) from None
+        session.guesses.right()
         session.role = ROLES[account.level]
         session.account = account.account
         session.password_due = account.password_due
@@ -97,19 +112,23 @@ def table(
     async def change(session: Session, params: Change) -> dict[str, Any]:
         if not session.account:
             raise Failure(REFUSED, "log in with an account to change a password")
+        if wait := session.guesses.wait_s(monotonic()):
+            raise too_soon(wait)
         try:
-            await store.change_password(session.account, params.account, params.current, params.new)
+            await store.change_password(session.account, params.account, params.current, params.new, session.source)
         except RefusedError as error:
             raise Failure(REFUSED, str(error)) from None
         except PolicyError as error:
             raise Failure(BAD_VALUE, str(error), key="new") from None
         except TooSoonError as error:
-            raise Failure(LOGIN, f"too many wrong passwords: wait {error.wait_s} s", wait_s=error.wait_s) from None
+            raise too_soon(error.wait_s) from None
         except PasswordError as error:
-            raise Failure(LOGIN, "the current password is wrong", wait_s=error.wait_s) from None
-        for other in sessions:
+            wait = max(error.wait_s, guessed(session))
+            raise Failure(LOGIN, "the current password is wrong", wait_s=wait) from None
+        for other in list(sessions):
             if other is not session and other.account == params.account:
                 other.fall()  # a stolen session must not outlive the password it was opened with (S14)
+                other.tell({"jsonrpc": "2.0", "method": "fallen", "params": {"reason": "password_changed"}})
         if session.account == params.account:
             session.password_due = False
         return {}

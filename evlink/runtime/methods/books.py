@@ -1,4 +1,4 @@
-"""The station's books over the socket: badges and charge history (R-172 to R-194)."""
+"""The station's books over the socket: badges and charge history (R-172 to R-194); see `replacing` for lists."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class BadgeList(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BadgeAdd(msgspec.Struct, forbid_unknown_fields=True):
-    """Parameters of `badges.add`, and one row of `badges.replace`."""
+    """Parameters of `badges.add`."""
 
     uid: str
     type: BadgeType = BadgeType.USER
@@ -33,9 +33,10 @@ class BadgeAdd(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BadgeEdit(msgspec.Struct, forbid_unknown_fields=True):
-    """Parameters of `badges.edit`."""
+    """Parameters of `badges.edit`: some uids, or the type of all."""
 
-    uids: list[str]
+    uids: list[str] = msgspec.field(default_factory=list)
+    all: bool = False
     type: BadgeType | None = None
     comment: str | None = None
 
@@ -45,12 +46,6 @@ class BadgeRemove(msgspec.Struct, forbid_unknown_fields=True):
 
     uids: list[str] = msgspec.field(default_factory=list)
     all: bool = False
-
-
-class BadgeReplace(msgspec.Struct, forbid_unknown_fields=True):
-    """Parameters of `badges.replace`."""
-
-    badges: list[BadgeAdd]
 
 
 class HistoryList(msgspec.Struct, forbid_unknown_fields=True):
@@ -68,21 +63,22 @@ def table(store: Store) -> dict[str, Method]:
         return {"total": page.total, "badges": [badge_row(b) for b in page.badges]}
 
     async def add(session: Session, params: BadgeAdd) -> dict[str, Any]:
-        badge = await _asked(store, lambda db: db.badges.add(params.uid, params.type, params.comment))
+        badge = await asked(store, lambda db: db.badges.add(params.uid, params.type, params.comment))
         return {"badge": badge_row(badge)}
 
     async def edit(session: Session, params: BadgeEdit) -> dict[str, Any]:
-        changed = await _asked(store, lambda db: db.badges.edit(params.uids, params.type, params.comment))
+        if params.all:
+            kind = params.type
+            if kind is None or params.uids or params.comment is not None:
+                raise Failure(-32602, "params: with all, type is needed, and neither uids nor comment")
+            return {"changed": await store.run(lambda db: db.badges.edit_all(kind))}
+        changed = await asked(store, lambda db: db.badges.edit(params.uids, params.type, params.comment))
         return {"changed": changed}
 
     async def remove(session: Session, params: BadgeRemove) -> dict[str, Any]:
         if params.all:
-            return {"removed": await _asked(store, lambda db: db.badges.clear())}
-        return {"removed": await _asked(store, lambda db: db.badges.remove(params.uids))}
-
-    async def replace(session: Session, params: BadgeReplace) -> dict[str, Any]:
-        rows = [Badge(0, b.uid, b.type, b.comment) for b in params.badges]
-        return {"total": await _asked(store, lambda db: db.badges.replace(rows))}
+            return {"removed": await asked(store, lambda db: db.badges.clear())}
+        return {"removed": await asked(store, lambda db: db.badges.remove(params.uids))}
 
     async def history(session: Session, params: HistoryList) -> dict[str, Any]:
         page = await store.run(lambda db: db.records.list(params.offset, params.limit))
@@ -93,12 +89,11 @@ def table(store: Store) -> dict[str, Method]:
         "badges.add": Method(BadgeAdd, add),
         "badges.edit": Method(BadgeEdit, edit),
         "badges.remove": Method(BadgeRemove, remove),
-        "badges.replace": Method(BadgeReplace, replace),
         "history.list": Method(HistoryList, history),
     }
 
 
-async def _asked(store: Store, work: Any) -> Any:
+async def asked(store: Store, work: Any) -> Any:
     """Run some work on the database; a value it does not take is the asker's error."""
 
     def guarded(db: Database) -> Any:

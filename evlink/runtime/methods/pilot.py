@@ -1,4 +1,4 @@
-"""The pilot over the socket: statistics for people, the last transitions, and raw samples for an oscilloscope."""
+"""What an outlet measures, over the socket: its pilot for an oscilloscope, and the trace of its session."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 from evlink import _core
 from evlink.runtime.keeper import Keeper
 from evlink.runtime.rpc import BAD_VALUE, NOT_NOW, Failure, Method, Session
+from evlink.runtime.traces import Traces
 
 STATES = {
     _core.PILOT_UNKNOWN: "-",
@@ -22,31 +23,42 @@ STATES = {
 }
 
 
-class Pilot(msgspec.Struct, forbid_unknown_fields=True):
-    """Parameters of `pilot`."""
+class OfOutlet(msgspec.Struct, forbid_unknown_fields=True):
+    """Parameters of `pilot` and `trace`."""
 
     outlet: int = 1
 
 
-def table(keeper: Keeper) -> dict[str, Method]:
-    """The method."""
+def table(keeper: Keeper, traces: Traces) -> dict[str, Method]:
+    """The methods."""
 
-    async def pilot(session: Session, params: Pilot) -> dict[str, Any]:
-        if params.outlet not in keeper.outlets:
-            allowed = " or ".join(map(str, keeper.outlets))
-            raise Failure(
-                BAD_VALUE,
-                f"outlet {params.outlet}: {allowed} is allowed",
-                key="outlet",
-                value=str(params.outlet),
-                allowed=allowed,
-            )
+    async def pilot(session: Session, params: OfOutlet) -> dict[str, Any]:
+        known(params.outlet, keeper.outlets)
         frame = keeper.frames.get(params.outlet)
         if frame is None:
-            raise Failure(NOT_NOW, "control has not said anything yet")
+            raise Failure(NOT_NOW, "control has not said anything yet", fr="le contrôle n'a encore rien dit")
+        if keeper.readings()[keeper.outlets.index(params.outlet)] is None:
+            raise Failure(NOT_NOW, "control is silent", fr="le contrôle se tait")
         return {"outlet": params.outlet, **document(frame), "scope": scope(keeper.scope(params.outlet))}
 
-    return {"pilot": Method(Pilot, pilot)}
+    async def trace(session: Session, params: OfOutlet) -> dict[str, Any]:
+        known(params.outlet, keeper.outlets)
+        return traces.document(params.outlet)
+
+    return {"pilot": Method(OfOutlet, pilot), "trace": Method(OfOutlet, trace)}
+
+
+def known(outlet: int, outlets: tuple[int, ...]) -> None:
+    """Failure, bad value, for an outlet that the station lacks."""
+    if outlet not in outlets:
+        allowed = " or ".join(map(str, outlets))
+        raise Failure(
+            BAD_VALUE,
+            f"outlet {outlet}: {allowed} is allowed",
+            key="outlet",
+            value=str(outlet),
+            allowed=allowed,
+        )
 
 
 def document(frame: _core.Frame) -> dict[str, Any]:
