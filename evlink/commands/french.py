@@ -99,6 +99,11 @@ FRENCH: dict[str, str] = {
     "Badges removed: {n}": "Badges supprimés : {n}",
     "Badges in the list now: {n}": "Badges désormais dans la liste : {n}",
     "badges remove: name badges, or --all": "badges remove : nommer des badges, ou --all",
+    "{file}: a station exported this list; leave --unsigned out": "{file} : cette liste a été exportée par une borne ; "
+    "enlever --unsigned",
+    "{file}: no station exported this list; --unsigned takes over one written by hand": "{file} : cette liste n'a été "
+    "exportée par aucune borne ; --unsigned reprend une liste écrite à la main",
+    "{added} added, {changed} changed, {removed} removed": "{added} ajoutés, {changed} modifiés, {removed} supprimés",
     "Start": "Début",
     "Duration": "Durée",
     "Energy (kWh)": "Énergie (kWh)",
@@ -197,9 +202,12 @@ FRENCH: dict[str, str] = {
     "Transitions": "Transitions",
     "{seconds} s ago: {old} to {new}": "il y a {seconds} s : {old} vers {new}",
     "{low} to {high} V, mean {mean} V": "{low} à {high} V, moyenne {mean} V",
+    "a second socket, where everybody has to log in": "une seconde socket, où chacun doit se connecter",
     "N times as fast (simulator only)": "N fois plus vite (simulateur seulement)",
+    "the terminal ended unexpectedly": "l'outil s'est terminé de façon inattendue",
     "open the terminal": "ouvrir le terminal",
     "plain characters and few colours": "caractères simples et peu de couleurs",
+    "numbered menus, a question a line": "des menus numérotés, une question par ligne",
     "feed a recorded log through the protection and energy code": "passer un enregistrement par le code de "
     "protection et d'énergie",
     "the log": "l'enregistrement",
@@ -235,6 +243,7 @@ FRENCH: dict[str, str] = {
     "replace the list by that of a file": "remplacer la liste par celle d'un fichier",
     "write the list to a file": "écrire la liste dans un fichier",
     "a .csv file": "un fichier .csv",
+    "a list that no station exported": "une liste qu'aucune borne n'a exportée",
     "restart the station": "redémarrer la borne",
     "bring the factory settings back; only the badges stay": "revenir à la configuration d'usine ; seuls les badges "
     "restent",

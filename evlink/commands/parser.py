@@ -167,9 +167,11 @@ def _programs(command: Command, t: Words) -> None:
     run("--config", metavar="FILE", help=t("settings to import before the station starts (.toml, .cfg)"))
     run("--hardware", metavar="FILE", help=t("facts of the station (board.toml), or preset:NAME"))
     run("--board", metavar="BOARD", help=t("where the samples come from: simulator, linux or replay:FILE"))
+    run("--login-socket", metavar="PATH", help=t("a second socket, where everybody has to log in"))
     run("--speed", metavar="N", type=_number(t, above=True), help=t("N times as fast (simulator only)"))
     terminal = command("tui", t("open the terminal")).options.add_argument
     terminal("--plain", action="store_true", help=t("plain characters and few colours"))
+    terminal("--lines", action="store_true", help=t("numbered menus, a question a line"))
     record = command("record", t("record what a board samples; start it before the station"))
     record.operands.add_argument("file", metavar="FILE", help=t("the recording; .gz compresses it"))
     record.options.add_argument("--board", metavar="BOARD", help=t("the board to record: simulator or linux"))
@@ -240,6 +242,8 @@ def _badges(badges: _Parser, kind: type[_Parser], t: Words) -> None:
     remove.options.add_argument("--all", action="store_true", help=t("every badge"))
     bring = action("import", t("replace the list by that of a file"))
     bring.operands.add_argument("file", metavar="FILE", help=t("a .csv file"))
+    bring.options.add_argument("--unsigned", action="store_true", help=t("a list that no station exported"))
+    bring.options.add_argument("--dry-run", action="store_true", help=t("show what would change, change nothing"))
     export = action("export", t("write the list to a file"))
     export.operands.add_argument("file", metavar="FILE", help=t("a .csv file"))
 

@@ -76,7 +76,10 @@ def apply(
     if args.json:
         print_json({**result, "restarted": _restart(context, client, dry_run, bool(result["restart"]))})
         return 0
-    for notice in result["notices"]:
+    told = result["notices"]
+    if notices is None and t.lang == "fr":
+        told = result.get("notices_fr", told)
+    for notice in told:
         print_notice(notice)
     for entry in result["changed"]:
         print(f"{clean(entry['key'])}: {shown(entry['old'], t)} -> {shown(entry['new'], t)}")

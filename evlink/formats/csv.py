@@ -1,26 +1,20 @@
-"""Charge records and badges as CSV (RFC 4180): separators as set, and no cell that a spreadsheet would run."""
+"""Charge records as CSV (RFC 4180): separators as set, and no cell that a spreadsheet would run."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from evlink.domain.record import Badge, BadgeType, ChargeRecord, normal_uid
+from evlink.domain.record import ChargeRecord
 from evlink.domain.text import clean
-from evlink.formats.errors import FormatError
 from evlink.settings.kinds import Choice
 from evlink.settings.label import Label
 from evlink.settings.registry import SETTINGS
 from evlink.settings.values import Values
-
-COMMENT_LENGTH = 50
-"""The longest comment of a badge (R-174)."""
 
 HISTORY_COLUMNS = (
     Label("Charge number", "Numéro de charge"),
@@ -38,10 +32,7 @@ HISTORY_COLUMNS = (
 )
 """The columns of the charge history, in order (R-192)."""
 
-BADGE_COLUMNS = ("number", "uid", "type", "comment")
-
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_SEAL = "# sha256 "
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,120 +127,6 @@ def defused(text: str) -> str:
     return f"'{text}" if text.startswith((*_FORMULA, "'")) else text
 
 
-def _fused(text: str) -> str:
+def fused(text: str) -> str:
     """What `defused` was given."""
     return text[1:] if text.startswith("'") and text[1:].startswith((*_FORMULA, "'")) else text
-
-
-def badges(listed: Iterable[Badge]) -> str:
-    """Badges as CSV, with a last line by which a changed list is known (R-188, R-190)."""
-    out = io.StringIO()
-    rows = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    rows.writerow(BADGE_COLUMNS)
-    rows.writerows([badge.number, badge.uid, badge.type.value, defused(badge.comment)] for badge in listed)
-    text = out.getvalue()
-    return f"{text}{_SEAL}{_digest(text)}\r\n"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
-
-
-def read_badges(text: str) -> tuple[Badge, ...]:
-    """The badges of a CSV, numbered from 1 in its order. FormatError for the first line that is wrong.
-
-    A list that was exported and changed since is refused (R-190); one that never was exported, without the last line
-    of an export, is read. Fields are parted by ; or , or tab, as its heading line is.
-    """
-    body = _unsealed(text.removeprefix("\ufeff"))
-    heading = body.split("\n", 1)[0]
-    delimiter = next((mark for mark in ";,\t" if mark in heading), ";")
-    rows = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
-    found: list[Badge] = []
-    seen: set[str] = set()
-    try:
-        columns = [name.strip().lower() for name in next(rows, [])]
-        if "uid" not in columns or len(set(columns)) != len(columns) or not set(columns) <= set(BADGE_COLUMNS):
-            raise _wrong(1, Label(f"the columns must be {';'.join(BADGE_COLUMNS)}", _columns_fr()))
-        for row in rows:
-            if any(cell.strip() for cell in row):
-                found.append(_badge(rows.line_num, columns, row, len(found) + 1, seen))
-    except csv.Error as error:
-        raise _wrong(rows.line_num, Label(f"no CSV: {error}", f"pas du CSV : {error}")) from None
-    return tuple(found)
-
-
-def _columns_fr() -> str:
-    return f"les colonnes doivent être {';'.join(BADGE_COLUMNS)}"
-
-
-def _unsealed(text: str) -> str:
-    """The text without the last line of an export, which has to fit the rest."""
-    if "\x00" in text:
-        raise _wrong(1, Label("a NUL is no text", "un NUL n'est pas du texte"))
-    head, mark, tail = text.rpartition(_SEAL)
-    if not mark or (head and not head.endswith("\n")):
-        return text
-    if tail.strip() != _digest(head):
-        raise FormatError(
-            Label(
-                "this list was changed after it was exported; only an unchanged one is taken over",
-                "cette liste a été modifiée après son export ; seule une liste inchangée est reprise",
-            )
-        )
-    return head
-
-
-def _badge(line: int, columns: list[str], row: list[str], number: int, seen: set[str]) -> Badge:
-    """One badge of a row; FormatError with its line where it is none."""
-    if len(row) != len(columns):
-        words = f"{len(row)} / {len(columns)}"
-        raise _wrong(line, Label(f"wrong number of fields: {words}", f"nombre de champs incorrect : {words}"))
-    cells = dict(zip(columns, row, strict=True))
-    try:
-        uid = normal_uid(cells["uid"])
-    except ValueError:
-        given = repr(cells["uid"][:40])
-        raise _wrong(
-            line,
-            Label(
-                f"uid {given} is not allowed; allowed: 1 to 20 letters or digits",
-                f"uid {given} n'est pas autorisé ; autorisé : de 1 à 20 lettres ou chiffres",
-            ),
-        ) from None
-    if uid in seen:
-        raise _wrong(line, Label(f"uid {uid} stands twice", f"uid {uid} apparaît deux fois"))
-    seen.add(uid)
-    return Badge(number, uid, _type(line, cells.get("type", "")), _comment(line, cells.get("comment", "")))
-
-
-def _type(line: int, text: str) -> BadgeType:
-    kind = SETTINGS["authentication.badges.type"].kind
-    try:
-        return BadgeType(str(kind.parse(text))) if text.strip() else BadgeType.USER
-    except ValueError:
-        given = repr(text[:40])
-        raise _wrong(
-            line,
-            Label(
-                f"type {given} is not allowed; allowed: {kind.allowed().en}",
-                f"type {given} n'est pas autorisé ; autorisé : {kind.allowed().fr}",
-            ),
-        ) from None
-
-
-def _comment(line: int, text: str) -> str:
-    comment = unicodedata.normalize("NFC", _fused(text))
-    if len(comment) > COMMENT_LENGTH or clean(comment) != comment:
-        raise _wrong(
-            line,
-            Label(
-                f"the comment is not allowed; allowed: at most {COMMENT_LENGTH} printable characters",
-                f"le commentaire n'est pas autorisé ; autorisé : au plus {COMMENT_LENGTH} caractères imprimables",
-            ),
-        )
-    return comment
-
-
-def _wrong(line: int, words: Label) -> FormatError:
-    return FormatError(Label(f"line {line}: {words.text('en')}", f"ligne {line} : {words.text('fr')}"))

@@ -1,6 +1,8 @@
-"""The one error of this room: a text that can't be read, in one sentence."""
+"""The error of this room: a text that can't be read, in one sentence, or in one a fault."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from evlink.settings.label import Label
 
@@ -15,3 +17,11 @@ class FormatError(ValueError):
     def sentence(self, lang: str = "en") -> str:
         """The sentence in a language."""
         return self.label.text(lang)
+
+
+class LinesError(FormatError):
+    """Everything that is wrong with a text, in its order; as one sentence, the first of them."""
+
+    def __init__(self, labels: Sequence[Label]) -> None:
+        super().__init__(labels[0])
+        self.labels = tuple(labels)

@@ -17,14 +17,16 @@ from evlink import __version__
 from evlink.runtime import opening
 from evlink.runtime.clock import StationClock
 from evlink.runtime.facts import document as facts_document
-from evlink.runtime.methods import accounts, books, settings
+from evlink.runtime.methods import accounts, books, replacing, settings
 from evlink.runtime.methods.station import SIMULATED
 from evlink.runtime.opening import Opened, StartError
 from evlink.runtime.rpc import Methods, Session
 from evlink.runtime.server import MAX_LINE, talk
 from evlink.runtime.settings_desk import SettingsDesk
 
-RUNNING_ONLY = frozenset({"snapshot", "subscribe", "order", "pilot", *(f"sim.{action}" for action in SIMULATED)})
+RUNNING_ONLY = frozenset(
+    {"snapshot", "subscribe", "order", "pilot", "badges.capture", *(f"sim.{action}" for action in SIMULATED)}
+)
 
 
 async def serve(opened: Opened) -> None:
@@ -44,6 +46,7 @@ async def serve(opened: Opened) -> None:
                 **accounts.table(store, accounts.Token(""), sessions, greeting),
                 **settings.table(desk),
                 **books.table(store),
+                **replacing.table(store),
             },
             RUNNING_ONLY,
         )

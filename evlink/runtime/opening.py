@@ -65,7 +65,8 @@ def open_station(args: argparse.Namespace) -> Opened:
         check_board(args.board, args.speed)
     except BoardError as error:
         raise StartError(str(error), 2) from None
-    for path in (args.state.absolute() / LONGEST_NAME, *([args.socket] if args.socket else ())):
+    given = [path for path in (args.socket, args.login_socket) if path is not None]
+    for path in (args.state.absolute() / LONGEST_NAME, *given):
         if len(os.fsencode(path)) > LONGEST_SOCKET:
             raise StartError(f"{path}: the path of a socket; at most {LONGEST_SOCKET} bytes are allowed", 2)
     return open_files(args.state, args.hardware, args.config)

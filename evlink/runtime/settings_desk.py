@@ -70,6 +70,7 @@ class SettingsDesk:
                 ],
                 "restart": list(checked.restart),
                 "notices": [notice.en for notice in checked.notices],
+                "notices_fr": [notice.text("fr") for notice in checked.notices],
             }
 
     def _check(self, changes: Mapping[str, object], role: Role, base: int | None, imported: bool) -> Checked:

@@ -25,6 +25,10 @@ SETTINGS: tuple[Setting, ...] = (
             "Serves the station's registers to a building manager over Modbus TCP.",
             "Sert les registres de la borne à une gestion de bâtiment par Modbus TCP.",
         ),
+        warning=Label(
+            "Modbus TCP knows neither password nor encryption: only on a protected network.",
+            "Modbus TCP ne connaît ni mot de passe ni chiffrement : seulement sur un réseau protégé.",
+        ),
         carried=True,
     ),
     Setting(

@@ -192,6 +192,10 @@ SETTINGS: tuple[Setting, ...] = (
             "Indoors a vehicle that needs ventilation is not charged, unless the station drives it: then outdoor.",
             "À l'intérieur, pas de charge exigeant la ventilation, sauf si la borne la commande : alors extérieure.",
         ),
+        warning=Label(
+            "Indoors, choose Outdoor only where the station drives the building's ventilation.",
+            "À l'intérieur, ne choisir Extérieure que si la borne commande la ventilation du bâtiment.",
+        ),
     ),
     Setting(
         "configuration.general.allow_cable_left",
@@ -205,6 +209,10 @@ SETTINGS: tuple[Setting, ...] = (
         note=Label(
             "No notification when the cable stays after the vehicle has left. The cable is not kept locked.",
             "Pas de notification quand le câble reste après le départ du véhicule. Le câble n'est pas verrouillé.",
+        ),
+        warning=Label(
+            "A cable that is not locked may be stolen.",
+            "Un câble non verrouillé peut être volé.",
         ),
         hidden_fixed={Model.CITY: False, Model.WALLBOX: True},
     ),

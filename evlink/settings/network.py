@@ -54,6 +54,10 @@ SETTINGS: tuple[Setting, ...] = (
             "The station's address X.Y.Z.A; the others follow from it.",
             "L'adresse X.Y.Z.A de la borne ; les autres en découlent.",
         ),
+        warning=Label(
+            "Make sure first that the address is free, and note it: after the restart the station answers only there.",
+            "S'assurer d'abord que l'adresse est libre, et la noter : après le redémarrage la borne ne répond que là.",
+        ),
     ),
     Setting(
         "configuration.network.ip_address_outlet2",

@@ -96,8 +96,10 @@ SETTINGS: tuple[Setting, ...] = (
             "Le maximum que la prise est autorisée à délivrer. Les petites valeurs valent 0 A.",
         ),
         warning=Label(
-            "Only someone who knows the electrical installation may change this.",
-            "Seule une personne qui connaît l'installation électrique peut modifier ceci.",
+            "Only someone who knows the electrical installation may change this; "
+            "whatever is set, the breaker upstream has to protect the supply cable.",
+            "Seule une personne qui connaît l'installation électrique peut modifier ceci ; "
+            "quel que soit le réglage, le disjoncteur amont doit protéger le câble d'alimentation.",
         ),
         bound_by="energy_management.outlets.rated_current",
         floors={Model.PARKING: SHARING, Model.CITY: SHARING, Model.WALLBOX: Always()},

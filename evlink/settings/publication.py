@@ -49,6 +49,10 @@ SETTINGS: tuple[Setting, ...] = (
             "How the charges are sent; only its own fields count.",
             "Comment les charges sont envoyées ; seuls ses champs comptent.",
         ),
+        warning=Label(
+            "None of them is secure on an open network: keep the server on a protected one.",
+            "Aucun n'est sûr sur un réseau ouvert : garder le serveur sur un réseau protégé.",
+        ),
     ),
     Setting(
         "charge_history.publication.smtp_server",

@@ -39,8 +39,12 @@ SETTINGS: tuple[Setting, ...] = (
         group="main",
         cfg=Cfg("OCPP", "ocppCentralAddress", blank="http://"),
         note=Label(
-            "Where the supervision answers. Prefer wss://; the others can be overheard.",
-            "Où répond la supervision. Préférer wss:// ; le reste peut être écouté.",
+            "Where the supervision answers: the operator of the supervision gives it.",
+            "Où répond la supervision : son exploitant la donne.",
+        ),
+        warning=Label(
+            "What goes over ws:// and http:// can be overheard: use wss:// where the supervision offers it.",
+            "Ce qui passe par ws:// et http:// peut être écouté : utiliser wss:// si la supervision le propose.",
         ),
     ),
     Setting(
@@ -191,8 +195,12 @@ SETTINGS: tuple[Setting, ...] = (
         group="advanced",
         cfg=Cfg("OCPP", "clockAlignedDataInterval"),
         note=Label(
-            "Time between two meter values at round times of day; 0 for none. Only with an energy meter.",
-            "Temps entre deux relevés à heures rondes ; 0 pour aucun. Seulement avec un compteur d'énergie.",
+            "Time between two meter values at round times of day; 0 for none.",
+            "Temps entre deux relevés à heures rondes ; 0 pour aucun.",
+        ),
+        warning=Label(
+            "To be changed only where an energy meter is selected.",
+            "À modifier seulement si un compteur d'énergie est sélectionné.",
         ),
     ),
     Setting(

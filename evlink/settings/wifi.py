@@ -23,6 +23,10 @@ SETTINGS: tuple[Setting, ...] = (
             "The station's address minus one. Change it first, then switch the station off and on.",
             "L'adresse de la borne moins un. À changer d'abord, puis couper et rétablir l'alimentation.",
         ),
+        warning=Label(
+            "It takes effect once the station was switched off, left so for 5 s, and switched on again.",
+            "Prend effet après coupure de l'alimentation pendant 5 s et remise sous tension.",
+        ),
         power_cycle=True,
     ),
 )

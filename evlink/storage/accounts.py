@@ -15,6 +15,7 @@ from evlink.storage.transaction import transaction
 FREE_FAILURES = 3
 LONGEST_WAIT_S = 300
 _UNKNOWN = ""  # every name that is no account shares one count, so that guessing names fills no table
+_FROM = "@"  # between account and source in the table; no account has it in its name
 
 
 class Level(StrEnum):
@@ -57,6 +58,12 @@ def wait_after(failures: int) -> int:
     return min(LONGEST_WAIT_S, 1 << min(failures - FREE_FAILURES, 16))
 
 
+def _key(account: str | None, source: str) -> str:
+    """The name of a count in the table: the account, and the way in where one is told."""
+    name = _UNKNOWN if account is None else account
+    return f"{name}{_FROM}{source}" if source else name
+
+
 class Accounts:
     """The accounts and their hashes. Who may change what is decided in `passwords`, not here."""
 
@@ -84,20 +91,22 @@ class Accounts:
                 "SET hash = excluded.hash, level = excluded.level, password_due = 1, epoch = epoch + 1",
                 (factory.account, factory.level.value, hashed),
             )
-            self._connection.execute("DELETE FROM guesses WHERE account = ?", (factory.account,))
+            self._forgive(factory.account)
 
     def hash_of(self, account: str) -> str | None:
         value = self._connection.execute("SELECT hash FROM accounts WHERE account = ?", (bindable(account),)).get
         return None if value is None else str(value)
 
-    def guess(self, account: str, now: datetime) -> str | None:
+    def guess(self, account: str, now: datetime, source: str = "") -> str | None:
         """Count a guess before it is looked at, so that killing the station in between wins nothing.
 
-        Returns the hash to look at, None for an unknown account. TooSoonError while the account has to wait.
+        `source` is the way in that the guess came by. Each has a count of its own: whoever keeps an account waiting
+        over the network can't keep its owner from the console. Returns the hash to look at, None for an unknown
+        account. TooSoonError while the account has to wait.
         """
         with transaction(self._connection):
             stored = self.hash_of(account)
-            key = _UNKNOWN if stored is None else account
+            key = _key(None if stored is None else account, source)
             row = self._connection.execute("SELECT failures, last_us FROM guesses WHERE account = ?", (key,)).fetchone()
             failures, last_us = row or (0, to_us(now))
             wait = self._remaining(key, failures, from_us(last_us), now)
@@ -107,15 +116,15 @@ class Accounts:
             raise TooSoonError(wait)
         return stored
 
-    def wait_s(self, account: str) -> int:
-        """Seconds that the account waits after its last wrong password, counted from that one."""
-        key = _UNKNOWN if self.hash_of(account) is None else account
+    def wait_s(self, account: str, source: str = "") -> int:
+        """Seconds that the account waits after its last wrong password by this way, counted from that one."""
+        key = _key(None if self.hash_of(account) is None else account, source)
         failures = self._connection.execute("SELECT failures FROM guesses WHERE account = ?", (key,)).get
         return wait_after(int(failures or 0))
 
-    def right(self, account: str) -> None:
-        """Forget the wrong guesses of an account after a right one."""
-        self._connection.execute("DELETE FROM guesses WHERE account = ?", (account,))
+    def right(self, account: str, source: str = "") -> None:
+        """Forget the wrong guesses of an account after a right one by the same way."""
+        self._connection.execute("DELETE FROM guesses WHERE account = ?", (_key(account, source),))
 
     def rehash(self, account: str, old: str, new: str) -> None:
         """Store the same password under stronger parameters, unless it was changed meanwhile."""
@@ -130,8 +139,15 @@ class Accounts:
                 "UPDATE accounts SET hash = ?, password_due = 0, epoch = epoch + 1 WHERE account = ?", (hashed, account)
             )
             changed = self._connection.changes() == 1
-            self._connection.execute("DELETE FROM guesses WHERE account = ?", (account,))
+            self._forgive(account)
         return changed
+
+    def _forgive(self, account: str) -> None:
+        """Forget the wrong guesses at a password that is no more, whatever way they came by."""
+        start = f"{account}{_FROM}"
+        self._connection.execute(
+            "DELETE FROM guesses WHERE account = ? OR substr(account, 1, length(?)) = ?", (account, start, start)
+        )
 
     def _remaining(self, key: str, failures: int, last: datetime, now: datetime) -> int:
         """Seconds still to wait. A clock that stands before the last failure counts from now, once."""

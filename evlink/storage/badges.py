@@ -28,6 +28,16 @@ class BadgeError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """What another list changes: badges that come, badges of another type or comment (old, new), badges that go."""
+
+    total: int
+    added: tuple[Badge, ...]
+    changed: tuple[tuple[Badge, Badge], ...]
+    removed: tuple[Badge, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BadgePage:
     """Some badges of the list, in the order of their numbers, and how many there are in all."""
 
@@ -42,13 +52,22 @@ class Badges:
         self._connection = connection
 
     def list(self, offset: int = 0, limit: int = 100, query: str = "") -> BadgePage:
-        """A page of the badges whose uid or comment holds `query`, whatever its case; of all where it is empty."""
+        """A page of the badges whose uid or comment holds `query`, whatever its case; of all where it is empty.
+
+        A uid may be given in any spelling, as `normal_uid` takes it.
+        """
         text = clean(query).casefold()
-        total = self._connection.execute("SELECT count(*) FROM badges WHERE ?1 = '' OR instr(search, ?1)", (text,)).get
+        try:
+            uid = normal_uid(query)
+        except ValueError:
+            uid = "-"  # which no uid holds
+        total = self._connection.execute(
+            "SELECT count(*) FROM badges WHERE ?1 = '' OR instr(search, ?1) OR instr(uid, ?2)", (text, uid)
+        ).get
         rows = self._connection.execute(
-            "SELECT number, uid, type, comment FROM badges WHERE ?1 = '' OR instr(search, ?1) "
-            "ORDER BY number LIMIT ?2 OFFSET ?3",
-            (text, max(0, limit), max(0, offset)),
+            "SELECT number, uid, type, comment FROM badges "
+            "WHERE ?1 = '' OR instr(search, ?1) OR instr(uid, ?2) ORDER BY number LIMIT ?3 OFFSET ?4",
+            (text, uid, max(0, limit), max(0, offset)),
         )
         return BadgePage(total, tuple(_badge(row) for row in rows))
 
@@ -83,6 +102,11 @@ class Badges:
             number = self._connection.last_insert_rowid()
         return Badge(number, key, BadgeType(badge_type), text)
 
+    def edit_all(self, badge_type: BadgeType) -> int:
+        """Change the type of every badge (R-187); returns how many they were."""
+        self._connection.execute("UPDATE badges SET type = ?", (badge_type.value,))
+        return self._connection.changes()
+
     def edit(self, uids: Iterable[str], badge_type: BadgeType | None = None, comment: str | None = None) -> int:
         """Change type, comment or both of some badges (R-182, R-187), all or none; returns how many they were.
 
@@ -116,9 +140,11 @@ class Badges:
             raise _refused(names, words, Label("not in the list", "pas dans la liste"))
         return {uid: badge for uid, badge in found.items() if badge is not None}
 
-    def remove_user(self, uid: str) -> bool:
-        """Remove a badge at the station: a User badge only (R-178). True where it was one of the list."""
-        self._connection.execute("DELETE FROM badges WHERE uid = ? AND type = 'user'", (normal_uid(uid),))
+    def remove_read(self, uid: str, any_type: bool = False) -> bool:
+        """Remove a badge read at the station: a User badge only (R-178), or of any type. True where it was there."""
+        self._connection.execute(
+            "DELETE FROM badges WHERE uid = ? AND (? OR type = 'user')", (normal_uid(uid), any_type)
+        )
         return self._connection.changes() == 1
 
     def clear(self) -> int:
@@ -134,31 +160,59 @@ class Badges:
         The numbers of `badges` are kept where all are above 0 and differ, else they count from 1. BadgeError for a
         bad uid or comment, a uid that comes twice, or too long a list.
         """
-        if len(badges) > MOST:
-            said = Label(
-                f"badges: {len(badges)} are too many, {MOST} are allowed",
-                f"badges : {len(badges)} sont trop, {MOST} sont autorisés",
-            )
-            allowed = Label(f"at most {MOST} badges", f"au plus {MOST} badges")
-            raise BadgeError("badges", str(len(badges)), allowed, said)
-        numbers = [badge.number for badge in badges]
-        if min(numbers, default=0) < 1 or max(numbers) > MOST_NUMBER or len(set(numbers)) < len(numbers):
-            numbers = list(range(1, len(badges) + 1))
-        rows = []
-        seen: set[str] = set()
-        for number, badge in zip(numbers, badges, strict=True):
-            uid = _uid(badge.uid)
-            if uid in seen:
-                words = Label("each badge once", "chaque badge une fois")
-                raise _refused(uid, words, Label("it is there twice", "il apparaît deux fois"))
-            seen.add(uid)
-            comment = _comment(badge.comment)
-            rows.append((number, uid, BadgeType(badge.type).value, comment, _search(uid, comment)))
+        rows = _rows(badges)
         with transaction(self._connection):
             self._connection.execute("DELETE FROM badges")
             self._connection.execute("UPDATE sqlite_sequence SET seq = 0 WHERE name = 'badges'")
             self._connection.executemany("INSERT INTO badges VALUES (?, ?, ?, ?, ?)", rows)
         return len(rows)
+
+    def compare(self, badges: Sequence[Badge]) -> Comparison:
+        """What `replace` would change. BadgeError as there."""
+        rows = self._connection.execute("SELECT number, uid, type, comment FROM badges ORDER BY number")
+        before = {badge.uid: badge for badge in map(_badge, rows)}
+        after = [Badge(number, uid, BadgeType(kind), comment) for number, uid, kind, comment, _ in _rows(badges)]
+        both = [(before.pop(badge.uid, None), badge) for badge in after]
+        return Comparison(
+            total=len(after),
+            added=tuple(new for old, new in both if old is None),
+            changed=tuple(
+                (old, new) for old, new in both if old and (old.type, old.comment) != (new.type, new.comment)
+            ),
+            removed=tuple(before.values()),
+        )
+
+
+Row = tuple[int, str, str, str, str]
+
+
+def check_length(count: int) -> None:
+    """BadgeError where a list is too long."""
+    if count > MOST:
+        said = Label(
+            f"badges: {count} are too many, {MOST} are allowed",
+            f"badges : {count} sont trop, {MOST} sont autorisés",
+        )
+        raise BadgeError("badges", str(count), Label(f"at most {MOST} badges", f"au plus {MOST} badges"), said)
+
+
+def _rows(badges: Sequence[Badge]) -> list[Row]:
+    """The rows of a list, checked. BadgeError."""
+    check_length(len(badges))
+    numbers = [badge.number for badge in badges]
+    if min(numbers, default=0) < 1 or max(numbers) > MOST_NUMBER or len(set(numbers)) < len(numbers):
+        numbers = list(range(1, len(badges) + 1))
+    rows: list[Row] = []
+    seen: set[str] = set()
+    for number, badge in zip(numbers, badges, strict=True):
+        uid = _uid(badge.uid)
+        if uid in seen:
+            words = Label("each badge once", "chaque badge une fois")
+            raise _refused(uid, words, Label("it is there twice", "il apparaît deux fois"))
+        seen.add(uid)
+        comment = _comment(badge.comment)
+        rows.append((number, uid, BadgeType(badge.type).value, comment, _search(uid, comment)))
+    return rows
 
 
 def _badge(row: tuple[int, str, str, str]) -> Badge:

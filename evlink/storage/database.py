@@ -179,8 +179,8 @@ class Database:
                         self.badges.add(uid, type)
                     except ValueError as error:  # a full list must not stop a charge from being stored
                         return replace(applied, notices=(*applied.notices, Notice("badges", str(error))))
-            case RemoveBadge(uid):
-                self.badges.remove_user(uid)
+            case RemoveBadge(uid, any_type):
+                self.badges.remove_read(uid, any_type)
         return applied
 
     def _close(self, applied: Applied, record: ChargeRecord) -> Applied:

@@ -49,13 +49,13 @@ class Passwords:
         hashed = self._hash(factory.password)
         self._run(lambda accounts: accounts.restore(factory, hashed))
 
-    def login(self, account: str, password: str) -> Account:
+    def login(self, account: str, password: str, source: str = "") -> Account:
         """The account whose password this is (R-023, R-026). An account with `password_due` may only set a new one.
 
-        PasswordError for a wrong one, TooSoonError while the account has to wait. An unknown account costs the same
-        time as a known one.
+        `source` names the way in; wrong guesses are counted for each by itself. PasswordError for a wrong one,
+        TooSoonError while the account has to wait. An unknown account costs the same time as a known one.
         """
-        stored = self._check(account, password)
+        stored = self._check(account, password, source)
         if self._hasher.check_needs_rehash(stored):
             stronger = self._hash(password)
             self._run(lambda accounts: accounts.rehash(account, stored, stronger))
@@ -64,7 +64,7 @@ class Passwords:
             raise PasswordError
         return known
 
-    def change(self, actor: str, account: str, current: str, new: str) -> Account:
+    def change(self, actor: str, account: str, current: str, new: str, source: str = "") -> Account:
         """Change the password of `account` for the logged-in `actor`, whose own current password is `current`.
 
         Everybody may change their own; Admin also User's (R-032 to R-034, N-05), unless Admin's own is still due.
@@ -78,7 +78,7 @@ class Passwords:
             raise RefusedError(f"password of {account!r}: {actor!r} may change its own only")
         if demands := unmet(new):
             raise PolicyError(f"new password: it needs {', '.join(demand.text_en for demand in demands)}")
-        old = self._check(actor, current)
+        old = self._check(actor, current, source)
         fresh = self._hash(new)
         if not self._run(lambda accounts: accounts.change(account, fresh, actor, old)):
             raise PasswordError
@@ -87,14 +87,14 @@ class Passwords:
             raise RefusedError(f"password of {account!r}: there is no such account")
         return changed
 
-    def _check(self, account: str, password: str) -> str:
+    def _check(self, account: str, password: str, source: str) -> str:
         """The hash that a password was found right against; its guess was counted before, and forgotten after."""
         now = self._now()
-        stored = self._run(lambda accounts: accounts.guess(account, now))
+        stored = self._run(lambda accounts: accounts.guess(account, now, source))
         right = self._matches(stored or self._dummy, password)
         if stored is None or not right:
-            raise PasswordError(self._run(lambda accounts: accounts.wait_s(account)))
-        self._run(lambda accounts: accounts.right(account))
+            raise PasswordError(self._run(lambda accounts: accounts.wait_s(account, source)))
+        self._run(lambda accounts: accounts.right(account, source))
         return stored
 
     def _matches(self, stored: str, password: str) -> bool:

@@ -1,12 +1,15 @@
-"""`evlink pilot`: what people need to find noise on a pilot, from the running station."""
+"""`evlink pilot` and the trace of a session: what people need to find noise on a pilot, from the running station."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 
 import pytest
 
-from tests.scenario.house import house
+from evlink.client import CallError
+from tests.scenario.house import House, house
 
 
 @pytest.mark.slow
@@ -34,3 +37,36 @@ def test_the_pilot_of_a_charge_and_its_noise() -> None:
         assert "+13 V |" in picture
         assert "Glitches rejected" in picture
         assert station.evlink("pilot", "--outlet", "3", code=2).stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_the_trace_of_a_charge_and_control_fallen_silent() -> None:
+    """docs/protocol.md, `trace`: a session from its start; `pilot` says so where nothing is measured any more."""
+    with house() as station:
+        station.charge()
+
+        def traced() -> bool:
+            trace = station.call("trace", outlet=1)
+            return bool(trace["session"] and max(trace["current_a"][0] or [0.0]) > 30.0)
+
+        station.wait(traced, "the current in the trace")
+        trace = station.call("trace", outlet=1)
+        assert trace["from_s"] <= 2.0
+        assert len(trace["power_w"]) == len(trace["energy_wh"]) == len(trace["current_a"][2])
+        assert len(trace["power_w"]) == pytest.approx(trace["seconds"] - trace["from_s"], abs=2)
+        assert station.call("trace", outlet=2)["power_w"] == []
+        os.kill(station.pid("control.lock"), signal.SIGSTOP)
+        try:
+            station.wait(lambda: "silent" in refusal(station), "the silence of control")
+        finally:
+            os.kill(station.pid("control.lock"), signal.SIGCONT)
+        station.wait(lambda: refusal(station) == "", "its reading again")
+
+
+def refusal(station: House) -> str:
+    """Why the station has no pilot reading; empty where it has one."""
+    try:
+        station.call("pilot", outlet=1)
+    except CallError as error:
+        return error.message
+    return ""

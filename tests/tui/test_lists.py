@@ -1,16 +1,17 @@
-"""Badges and charge history (R-172 to R-194)."""
+"""Charge history (R-191 to R-194)."""
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from tests.tui.bench import desk
-from tests.tui.station_stub import Station
-from tui.panes.badges import PAGE
-from tui.panes.history import COLUMNS, history_table
-from tui.widgets.fields import TextField
+from tests.tui.station_stub import record
+from tui.panes.history import COLUMNS, history_table, in_order
+from tui.screens.files import FileDialog
 from tui.widgets.listing import Listing
 from tui.words import say
 
@@ -96,81 +97,78 @@ async def test_enter_shows_the_record_whole(tmp_path: Path) -> None:
 
 
 async def test_the_history_is_exported(tmp_path: Path) -> None:
-    """R-194: with the separators that are set, to a new file only."""
+    """R-194: all records, newest first, with the separators that are set."""
     async with desk(tmp_path) as one:
+        one.station.put({"charge_history.publication.field_separator": "comma"})
+        one.station.put({"charge_history.publication.decimal_separator": "point"})
+        await one.app.session.reload()
+        one.station.records = [record(n) for n in range(1300, 0, -1)]
         await one.open("charge_history.history")
+        await one.press("s", *["down"] * 8, "enter")  # whatever the order on the screen
         target = tmp_path / "charges.csv"
-        for answer in ("Written", "exists already"):
-            one.main.query_one("#export").focus()
-            await one.press("enter")
-            one.app.screen.query_one("#answer", TextField).value = str(target)
-            await one.press("enter")
-            await one.until(lambda: answer in one.text)  # noqa: B023
-        lines = target.read_text().splitlines()
-        assert len(lines) == 1 + 42
-        assert lines[0].count(";") == len(COLUMNS) - 1
+        one.main.query_one("#export").focus()
+        await one.press("enter")
+        assert isinstance(one.app.screen, FileDialog)
+        one.app.screen.query_one(Input).value = str(target)
+        await one.press("enter")
+        await one.until(lambda: "(1300 charges)" in one.banner)
+        rows = list(csv.reader(target.read_text(encoding="utf-8").splitlines()))
+        assert [len(row) for row in rows] == [len(COLUMNS)] * 1301
+        assert [row[0] for row in rows[1:]] == [str(n) for n in range(1300, 0, -1)]
+        assert {row[8] for row in rows[1:]} == {f"{n * 1234 % 40000 / 1000:.3f}" for n in range(1, 1301)}
         assert target.stat().st_mode & 0o077 == 0
 
 
-async def test_badges_are_added_edited_and_deleted(tmp_path: Path) -> None:
-    """R-174, R-182, R-183."""
-    async with desk(tmp_path, account="utilisateur") as one:
-        await one.open("authentication")
-        await one.until(lambda: "5 badges" in one.text)
-        await one.press("insert")
-        await one.type("04aabbcc")
-        await one.press("enter", "right", "tab")
-        await one.type("Guest")
-        await one.press("enter")
-        await one.until(lambda: "Badge 04AABBCC added." in one.text)
-        assert one.station.badges[-1] == {"number": 6, "uid": "04AABBCC", "type": "vip", "comment": "Guest"}
-        await one.press("end", "enter", "right")
-        await one.press("tab")
-        await one.type(" 2")
-        await one.press("enter")
-        await one.until(lambda: "changed" in one.text)
-        assert one.station.badges[-1] == {"number": 6, "uid": "04AABBCC", "type": "admin", "comment": "Guest 2"}
-        await one.press("delete")
-        assert "Delete badge 04AABBCC?" in one.text
-        await one.press("enter")
-        assert len(one.station.badges) == 6, "the cautious answer has the focus"
-        await one.press("delete", "right", "enter")
-        await one.until(lambda: "1 badge deleted." in one.text)
-        assert len(one.station.badges) == 5
+@pytest.mark.parametrize("column", [word for word, _, _ in COLUMNS])
+def test_every_column_sorts(column: str) -> None:
+    """Both ways; numbers as numbers, and what has nothing there comes last."""
+    records = [
+        {
+            **record(n),
+            "comment": text,
+            "duration_s": seconds,
+            "energy_wh": seconds * 7,
+            "uid": text,
+            "outlet": 1 + n % 2,
+        }
+        for n, text, seconds in ((9, "b", 5), (10, "", 4000), (11, "A", 59), (12, "c", 600), (100, "", 61))
+    ]
+    cell = next(cell for word, cell, _ in COLUMNS if word == column)
+    for falling in (False, True):
+        found = in_order(records, column, falling)
+        assert sorted(r["number"] for r in found) == [9, 10, 11, 12, 100]
+        texts = [cell("en", r).casefold() for r in found]
+        filled = [text for text in texts if text]
+        assert texts == filled + [""] * (len(texts) - len(filled))
+        numbers = column in ("history.number", "history.outlet", "history.energy")
+        worth = [float(text) for text in filled] if numbers else filled
+        assert worth == sorted(worth, reverse=falling)
 
 
-async def test_a_refused_badge_is_told(tmp_path: Path) -> None:
+async def test_the_list_is_sorted_by_what_one_chooses(tmp_path: Path) -> None:
+    """By keys, by the head of a column, and in the other language still."""
     async with desk(tmp_path) as one:
-        await one.open("authentication")
-        await one.press("insert")
-        await one.type("a b!")
-        await one.press("enter", "tab", "enter")
-        await one.until(lambda: "letters or digits" in one.text)
-        assert len(one.station.badges) == 5
+        await one.open("charge_history.history")
+        await one.until(lambda: "30 of 42 charges, newest first" in one.text)
+        listing = one.main.query_one("#records", Listing)
 
+        def numbers() -> list[int]:
+            return [int(row.split()[0]) for row in one.main.query_one("#records", Listing).text.splitlines()[1:]]
 
-async def test_delete_all_asks(tmp_path: Path) -> None:
-    """R-186."""
-    async with desk(tmp_path, lang="fr") as one:
-        await one.open("authentication")
-        await one.until(lambda: "5 badges" in one.text)
-        one.main.query_one("#delete_all").focus()
-        await one.press("enter")
-        assert "Supprimer les 5 badges ?" in one.text
-        await one.press("right", "enter")
-        await one.until(lambda: "Aucun badge dans la liste." in one.text)
-        assert one.station.badges == []
-
-
-async def test_badges_come_in_pages(tmp_path: Path) -> None:
-    """R-185."""
-    station = Station()
-    station.badges = [{"number": n, "uid": f"AA{n:04d}", "type": "user", "comment": ""} for n in range(1, PAGE + 11)]
-    async with desk(tmp_path, station=station) as one:
-        await one.open("authentication")
-        await one.until(lambda: f"Page 1/2, {PAGE + 10} badges" in one.text)
-        one.main.query_one("#next").focus()
-        await one.press("enter")
-        await one.until(lambda: "Page 2/2" in one.text)
-        assert f"AA{PAGE + 1:04d}" in one.text
-        assert one.main.query_one("#badges", Listing).count == 10
+        await one.press("s", *["down"] * 8, "enter")
+        await one.until(lambda: "by Energy (kWh) ↓" in one.text)
+        energies = [n * 1234 % 40000 for n in numbers()]
+        assert energies == sorted(energies, reverse=True)
+        await one.press("r")
+        assert [n * 1234 % 40000 for n in numbers()] == energies[::-1]
+        await one.press("f6")
+        await one.until(lambda: "par Énergie (kWh) ↑" in one.text)
+        assert [n * 1234 % 40000 for n in numbers()] == energies[::-1]
+        await one.press("f6")
+        await one.until(lambda: "by Energy" in one.text)
+        listing = one.main.query_one("#records", Listing)
+        await one.pilot.click(listing, offset=(2, 0))
+        await one.until(lambda: "newest first" in one.text)
+        assert numbers() == list(range(42, 12, -1))
+        await one.pilot.click(listing, offset=(2, 0))
+        assert numbers() == list(range(13, 43))

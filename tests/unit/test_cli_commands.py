@@ -229,16 +229,37 @@ def test_the_file_of_an_export_is_the_list_of_an_import(
     """R-188, R-189: the export is a backup, and the import replaces the list."""
     held = [{"number": 3, "uid": "AABB", "type": "vip", "comment": "=1+1; é"}]
     station.methods["badges.list"] = lambda p: {"total": 1, "badges": held}
-    station.methods["badges.replace"] = lambda p: {"total": len(p["badges"])}
+    station.methods["badges.replace.begin"] = lambda p: {}
+    station.methods["badges.replace.rows"] = lambda p: {"rows": 1}
+    plan = {"total": 1, "added": 1, "changed": 0, "removed": 0, "changes": [{"change": "added", **held[0]}]}
+    station.methods["badges.replace.commit"] = lambda p: plan
     file = tmp_path / "list.csv"
     assert main(["badges", "export", str(file)]) == 0
     assert file.stat().st_mode & 0o777 == 0o600
     assert main(["badges", "import", str(file)]) == 0
-    assert station.params("badges.replace")["badges"] == [{"uid": "AABB", "type": "vip", "comment": "=1+1; é"}]
+    assert station.params("badges.replace.rows")["badges"] == held
+    seal = file.read_text(encoding="utf-8").split()[-1]
+    assert station.calls[-1] == ("badges.replace.commit", {"seal": seal})
+    assert main(["badges", "import", "--unsigned", str(file)]) == 2  # it is what it is
     file.write_text(file.read_text(encoding="utf-8").replace("AABB", "AABC"), encoding="utf-8")  # R-190
     capsys.readouterr()
     assert main(["badges", "import", str(file)]) == 2
     assert "changed after it was exported" in capsys.readouterr().err
+    by_hand = tmp_path / "hand.csv"
+    by_hand.write_text("uid;type\nAABB;vip\n", encoding="utf-8")
+    before = len(station.calls)
+    assert main(["badges", "import", str(by_hand)]) == 2
+    assert "--unsigned takes over one written by hand" in capsys.readouterr().err
+    assert len(station.calls) == before
+    assert main(["badges", "import", "--unsigned", str(by_hand)]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out == ["+ AABB  VIP  =1+1; é", "1 added, 0 changed, 0 removed", "Badges in the list now: 1"]
+    assert main(["badges", "import", "--unsigned", "--dry-run", str(by_hand)]) == 0
+    assert station.calls[-1] == ("badges.replace.commit", {"seal": "", "dry_run": True})
+    by_hand.write_text("uid;type\nAA!;king\nBB;user\nbb;\n", encoding="utf-8")
+    assert main(["badges", "import", "--unsigned", str(by_hand), "--lang=fr"]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(".csv: ")[2].partition(" : ")[0] for line in told] == ["ligne 2", "ligne 2", "ligne 4"], told
 
 
 def _record(number: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from evlink.formats import cfg
 from evlink.formats.cfg_layout import GROUPS, PASSWORDS
+from evlink.formats.cfg_text import entries, faults
 from evlink.formats.errors import FormatError
 from evlink.settings.check import Checked, Problem
 from evlink.settings.facts import Facts, Model
@@ -347,3 +348,30 @@ def test_any_export_comes_in_again_without_change(data: st.DataObject) -> None:
     assert {p: v for p, v in fresh.deviations.items() if p not in manager} == {
         p: v for p, v in values.deviations.items() if p not in manager
     }
+
+
+def test_all_broken_lines_are_told_and_the_first_is_the_error() -> None:
+    """Issue, bad input: an import with errors lists all of them."""
+    text = "x=1\n[ENERGY]\nno entry\nmaxIntensitySocket=16\nmaxIntensitySocket=16\n[ENERGY]\nfoo\n[bad\n"
+    assert [fault.line for fault in faults(text)] == [1, 3, 5, 6, 8]
+    with pytest.raises(FormatError, match="^line 1: 'x=1' stands before any section$"):
+        list(entries(text))
+    assert faults("[ENERGY]\nmaxIntensitySocket=16\n") == []
+
+
+def test_all_broken_lines_are_told_and_the_first_is_the_error() -> None:
+    """Issue, bad input: an import with errors lists all of them."""
+    text = "x=1\n[ENERGY]\nno entry\nmaxIntensitySocket=16\nmaxIntensitySocket=16\n[ENERGY]\nfoo\n[bad\n"
+    assert [fault.line for fault in faults(text)] == [1, 3, 5, 6, 8]
+    with pytest.raises(FormatError, match="^line 1: 'x=1' stands before any section$"):
+        list(entries(text))
+    assert faults("[ENERGY]\nmaxIntensitySocket=16\n") == []
+
+
+def test_all_broken_lines_are_told_and_the_first_is_the_error() -> None:
+    """Issue, bad input: an import with errors lists all of them."""
+    text = "x=1\n[ENERGY]\nno entry\nmaxIntensitySocket=16\nmaxIntensitySocket=16\n[ENERGY]\nfoo\n[bad\n"
+    assert [fault.line for fault in faults(text)] == [1, 3, 5, 6, 8]
+    with pytest.raises(FormatError, match="^line 1: 'x=1' stands before any section$"):
+        list(entries(text))
+    assert faults("[ENERGY]\nmaxIntensitySocket=16\n") == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evlink.domain.record import Badge, BadgeType, ChargeRecord
 from evlink.domain.text import clean
-from evlink.formats import csv
+from evlink.formats import badge_csv, csv
 from evlink.formats.csv import Separators
 from evlink.formats.errors import FormatError
 from evlink.settings.facts import Facts
@@ -106,24 +106,24 @@ BADGES = (
 
 def test_exported_badges_come_in_again() -> None:
     """R-188, R-189."""
-    assert csv.read_badges(csv.badges(BADGES)) == BADGES
-    assert csv.read_badges(csv.badges(BADGES).replace("\r\n", "\n")) == BADGES
-    assert csv.read_badges(csv.badges(())) == ()
+    assert badge_csv.read_badges(badge_csv.badges(BADGES)) == BADGES
+    assert badge_csv.read_badges(badge_csv.badges(BADGES).replace("\r\n", "\n")) == BADGES
+    assert badge_csv.read_badges(badge_csv.badges(())) == ()
 
 
 def test_an_exported_list_that_was_edited_is_refused() -> None:
     """R-190."""
-    text = csv.badges(BADGES)
+    text = badge_csv.badges(BADGES)
     for edited in (text.replace("admin", "user"), text.replace("Ann", "Bob"), text.replace("04FFFF", "04FFFE")):
         with pytest.raises(FormatError, match="changed after it was exported"):
-            csv.read_badges(edited)
+            badge_csv.read_badges(edited)
 
 
 def test_a_list_made_by_hand_is_read() -> None:
     text = "\ufeffuid,type,comment\n04:a1:b2:c3,Admin,Ann\ncafe,,\n\n"
-    assert csv.read_badges(text) == (Badge(1, "04A1B2C3", BadgeType.ADMIN, "Ann"), Badge(2, "CAFE"))
-    assert csv.read_badges("uid,comment\nA,e\u0301\n") == (Badge(1, "A", BadgeType.USER, "é"),)
-    assert csv.read_badges("number;uid;type;comment\r\n9;AB;utilisateur;x\r\n") == (
+    assert badge_csv.read_badges(text) == (Badge(1, "04A1B2C3", BadgeType.ADMIN, "Ann"), Badge(2, "CAFE"))
+    assert badge_csv.read_badges("uid,comment\nA,e\u0301\n") == (Badge(1, "A", BadgeType.USER, "é"),)
+    assert badge_csv.read_badges("number;uid;type;comment\r\n9;AB;utilisateur;x\r\n") == (
         Badge(1, "AB", BadgeType.USER, "x"),
     )
 
@@ -147,7 +147,7 @@ def test_a_list_made_by_hand_is_read() -> None:
 )
 def test_a_wrong_line_is_named(text: str, word: str) -> None:
     with pytest.raises(FormatError) as fault:
-        csv.read_badges(text)
+        badge_csv.read_badges(text)
     assert word in str(fault.value)
     assert fault.value.sentence("fr")
 
@@ -156,7 +156,7 @@ def test_a_wrong_line_is_named(text: str, word: str) -> None:
 @given(st.text(max_size=80).map(clean).map(str.strip).filter(lambda text: len(text) <= 50))
 def test_any_comment_survives(comment: str) -> None:
     badge = Badge(1, "A", BadgeType.USER, comment)
-    assert csv.read_badges(csv.badges([badge])) == (badge,)
+    assert badge_csv.read_badges(badge_csv.badges([badge])) == (badge,)
 
 
 @settings(deadline=None)
@@ -166,11 +166,11 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     if isinstance(badges, FormatError):
         assert badges.sentence().isprintable()
     else:
-        assert csv.read_badges(csv.badges(badges)) == badges
+        assert badge_csv.read_badges(badge_csv.badges(badges)) == badges
 
 
 def outcome_of(text: str) -> tuple[Badge, ...] | FormatError:
     try:
-        return csv.read_badges(text)
+        return badge_csv.read_badges(text)
     except FormatError as fault:
         return fault

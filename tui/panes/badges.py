@@ -1,200 +1,417 @@
-"""Authentication: the badges of the station, in pages (R-172 to R-187)."""
+"""Authentication: the badges of the station, in pages, with selection, filter and edit in place (R-172 to R-187)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
+from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.widgets import Input
 
+from evlink.client import CallError, TooLong
+from tui import saving
 from tui.clean import clean
+from tui.keys import bindings
+from tui.panes import badges_files
+from tui.panes.badges_capture import CaptureDialog
+from tui.panes.badges_edit import COMMENT_LENGTH, Badge, BadgeForm, EditRow, type_name, type_options
 from tui.panes.base import Pane
-from tui.screens.base import QuietDialog
-from tui.screens.dialogs import Confirm
+from tui.screens.dialogs import Confirm, Pick
+from tui.session import REFUSED
 from tui.widgets.bars import Note
-from tui.widgets.fields import ChoiceField, Edited, Press, TextField
+from tui.widgets.fields import Edited, Press, TextField
 from tui.widgets.lines import Line, Span, fit
 from tui.widgets.listing import Listing
-from tui.words import WORDS, say
+from tui.words import say
 
 PAGE = 50
-TYPES = ("user", "vip", "admin")
-_WIDTHS = (6, 22, 13, 52)
-
-Badge = Mapping[str, Any]
-
-
-class BadgeForm(QuietDialog[tuple[str, str, str] | None]):
-    """Identifier, type and comment of a badge; of one that exists already the identifier is fixed (R-174)."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "give_up", show=False, id="badge.give_up"),
-        Binding("down", "app.focus_next", show=False, id="badge.down"),
-        Binding("up", "app.focus_previous", show=False, id="badge.up"),
-    ]
-
-    def __init__(self, lang: str, badge: Badge | None) -> None:
-        super().__init__()
-        self._lang = lang
-        self._badge = badge
-
-    def compose(self) -> ComposeResult:
-        """The fields."""
-        lang, badge = self._lang, self._badge or {}
-        with Vertical(classes="dialog"):
-            for word in ("badges.uid", "badges.type", "badges.comment"):
-                label = Note(classes="label")
-                label.say(say(lang, word))
-                yield label
-                if word == "badges.uid":
-                    field = TextField(str(badge.get("uid", "")), max_length=40, name="uid")
-                    field.disabled = self._badge is not None
-                    yield field
-                elif word == "badges.type":
-                    options = [(name, say(lang, f"badges.{name}")) for name in TYPES]
-                    yield ChoiceField(options, str(badge.get("type", "user")), name="type")
-                else:
-                    yield TextField(str(badge.get("comment", "")), max_length=50, name="comment")
-            with Horizontal(classes="answers"):
-                yield Press(say(lang, "key.save"), name="save")
-                yield Press(say(lang, "cancel"), name="cancel")
-
-    def on_mount(self) -> None:
-        """Start at what can be typed."""
-        self.query_one("#uid" if self._badge is None else "#type").focus()
-
-    def on_edited(self, event: Edited) -> None:
-        """Nothing follows the typing here."""
-        event.stop()
-
-    def on_choice_field_listed(self, event: ChoiceField.Listed) -> None:
-        """Three types need no list."""
-        event.field.action_step(1)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the comment saves."""
-        if event.input.id == "uid":
-            self.focus_next()
-        else:
-            self._save()
-
-    def on_press_pressed(self, event: Press.Pressed) -> None:
-        """Save or leave."""
-        if event.button.id == "save":
-            self._save()
-        else:
-            self.dismiss(None)
-
-    def _save(self) -> None:
-        uid = self.query_one("#uid", TextField).value.strip()
-        if not uid:
-            self.query_one("#uid").focus()
-            return
-        self.dismiss((uid, self.query_one("#type", ChoiceField).value, self.query_one("#comment", TextField).value))
-
-    def action_give_up(self) -> None:
-        """Change nothing."""
-        self.dismiss(None)
+PIECE = 20_000  # uids a call
+_WIDEST = (9, 22, 14)  # number, identifier and type, gap included, whatever a station says
+_PAUSE_S = 0.15  # of typing, before the station is asked
 
 
 class BadgesPane(Pane):
-    """The list and its buttons."""
+    """The list, its filter and pages, and the buttons for all that may be done with it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("delete", "delete", show=False, id="badges.delete"),
-        Binding("insert", "add", show=False, id="badges.add"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("badges")
+    DEFAULT_CSS = """
+    BadgesPane { layers: base edit; }
+    BadgesPane .line { height: 1; width: 1fr; padding-left: 1; layout: horizontal; }
+    BadgesPane #filter_label { width: 8; height: 1; }
+    BadgesPane #filter { width: 20; }
+    BadgesPane #count { width: 1fr; height: 1; }
+    """
 
     def __init__(self, subtab: str) -> None:
         super().__init__(subtab)
         self._badges: list[Badge] = []
         self._page = 0
         self._total = 0
+        self._marked: dict[str, None] = {}  # uids, in the order in which they were selected
+        self._typed = 0
+        self._widths: tuple[int, ...] = ()
+        self._held: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
-        """List and buttons."""
-        yield Listing(name="badges")
-        with Horizontal(id="buttons"):
-            yield Press(self.say("badges.add"), name="add")
-            yield Press(self.say("badges.edit"), name="edit")
-            yield Press(self.say("badges.delete"), name="delete")
-            yield Press(self.say("badges.delete_all"), name="delete_all")
-        with Horizontal(id="pages"):
+        """List, pages, buttons."""
+        yield Listing(name="badges", fixed=1)
+        with Horizontal(classes="line"):
+            label = Note(name="filter_label")
+            label.say(self.say("badges.filter"))
+            yield label
+            yield TextField(max_length=50, name="filter")
             yield Note(name="count")
             yield Press(self.say("badges.previous"), name="previous")
             yield Press(self.say("badges.next"), name="next")
+        with Horizontal(classes="line"):
+            yield Press(self.say("badges.add"), name="add")
+            yield Press(self.say("badges.edit"), name="edit")
+            yield Press(self.say("key.save"), name="save")
+            yield Press(self.say("badges.delete"), name="delete")
+            yield Press(self.say("cancel"), name="cancel")
+            yield Press(self.say("badges.change_type"), name="type")
+            if self._captures:
+                yield Press(self.say("capture"), name="capture")
+        with Horizontal(classes="line"):
+            yield Press(self.say("badges.delete_all"), name="delete_all")
+            yield Press(self.say("export"), name="export")
+            yield Press(self.say("import"), name="import")
+
+    @property
+    def _captures(self) -> bool:
+        session = self.terminal.session
+        return session.facts.has_rfid_reader
 
     def keys(self) -> list[tuple[str, str]]:
         """Keys of the list."""
+        key = self.terminal.key
         return [
-            (self.say("key.name.enter"), self.say("badges.edit")),
-            (self.say("key.name.insert"), self.say("badges.add")),
-            (self.say("key.name.delete"), self.say("badges.delete")),
+            (key("listing.choose"), self.say("badges.edit")),
+            (key("badges.mark"), self.say("badges.mark")),
+            (key("badges.delete"), self.say("badges.delete")),
+            (key("badges.filter"), self.say("badges.filter")),
+            (key("badges.add"), self.say("badges.add")),
         ]
 
     def on_mount(self) -> None:
         """Fetch the first page."""
-        self.terminal.ask(self.fetch)
+        self._editing(False)
+        self.query_one("#previous").display = self.query_one("#next").display = False
+        self._ask(self.fetch)
+
+    def focus_first(self, typing: bool = True) -> bool:
+        """The list comes first: in it, keys are keys."""
+        self.query_one("#badges").focus()
+        return True
+
+    # In the other language the pane is another one: what was selected, typed and edited goes there.
+
+    def hold(self) -> dict[str, str]:
+        """Page, filter, selection and the row that is edited."""
+        held = {"page": str(self._page), "filter": self._query, "marked": " ".join(self._marked)}
+        held["cursor"] = str(self.query_one(Listing).cursor)
+        for row in self.query(EditRow):
+            held |= {"editing": row.uid, **row.changes}
+        return held
+
+    def resume(self, held: Mapping[str, str]) -> None:
+        """Take what the other pane held."""
+        self._page = int(held.get("page", "0"))
+        self._marked = dict.fromkeys(held.get("marked", "").split())
+        self.query_one("#filter", TextField).put(held.get("filter", ""))
+        self._held = dict(held)
+        self._ask(self.fetch)
+
+    # The list
+
+    @property
+    def _query(self) -> str:
+        return self.query_one("#filter", TextField).value.strip()
+
+    @property
+    def _pages(self) -> int:
+        return max(1, -(-self._total // PAGE))
+
+    @property
+    def _edited(self) -> EditRow | None:
+        found = self.query(EditRow)
+        return found.first() if found else None
 
     async def fetch(self) -> None:
-        """Fetch the page and show it."""
-        call = self.terminal.session.call
-        answer = await call("badges.list", offset=self._page * PAGE, limit=PAGE)
+        """Fetch the page and show it; a row that is being edited stays so."""
+        call, query = self.terminal.session.call, self._query
+        answer = await call("badges.list", offset=self._page * PAGE, limit=PAGE, query=query)
         self._total = int(answer["total"])
-        pages = max(1, -(-self._total // PAGE))
-        if self._page >= pages:
-            self._page = pages - 1
-            answer = await call("badges.list", offset=self._page * PAGE, limit=PAGE)
+        if self._page >= self._pages:
+            self._page = self._pages - 1
+            answer = await call("badges.list", offset=self._page * PAGE, limit=PAGE, query=query)
+        if not self.is_attached or self._edited is not None:
+            return
         self._badges = list(answer["badges"])
-        self.query_one(Listing).show_table(_WIDTHS, badge_lines(self.terminal.lang, self._badges))
+        self._show()
+        if held := self._held:
+            self._held = {}
+            listing = self.query_one(Listing)
+            listing.move(int(held.get("cursor", "0")))
+            if held.get("editing") and (badge := self._present()) and badge["uid"] == held["editing"]:
+                self.call_after_refresh(self._resume_edit, badge, held)
+
+    async def _resume_edit(self, badge: Badge, held: Mapping[str, str]) -> None:
+        await self._begin_edit()
+        if (row := self._edited) is not None:
+            row.put(held.get("type", str(badge["type"])), held.get("comment", str(badge["comment"])))
+
+    def _show(self) -> None:
+        """Show page, count and buttons as they stand."""
+        lang = self.terminal.lang
+        self._widths, lines = badge_table(lang, self._badges, self._marked)
+        self.query_one(Listing).show_table(self._widths, lines)
+        pages = self._pages
         self.query_one("#previous").display = self.query_one("#next").display = pages > 1
-        count = self.query_one("#count", Note)
-        if self._total:
-            count.say(self.say("badges.page", page=self._page + 1, pages=pages, n=self._total))
+        if not self._total:
+            text = self.say("badges.none_found" if self._query else "badges.none")
         else:
-            count.say(self.say("badges.none"))
+            word = "badges.found" if self._query else "badges.page"
+            text = self.say(word, page=self._page + 1, pages=pages, n=self._total)
+        if self._marked:
+            text += self.say("badges.marked", n=len(self._marked))
+        self.query_one("#count", Note).say(text)
 
     def _present(self) -> Badge | None:
         at = self.query_one(Listing).cursor
         return self._badges[at] if at < len(self._badges) else None
 
+    def _chosen(self) -> list[str]:
+        """The uids selected, else that of the badge at hand."""
+        badge = self._present()
+        return list(self._marked) or ([str(badge["uid"])] if badge is not None else [])
+
+    def on_edited(self, event: Edited) -> None:
+        """Typing in the filter narrows the list."""
+        event.stop()
+        if event.field.id == "filter":
+            self._typed += 1
+            self._ask(lambda number=self._typed: self._narrow(number))  # type: ignore[misc]
+
+    async def _narrow(self, number: int) -> None:
+        await asyncio.sleep(_PAUSE_S)
+        if number == self._typed and self.is_attached:
+            self._page = 0
+            self.query_one(Listing).move(0)
+            await self.fetch()
+
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the filter goes to the list, in a comment it saves."""
+        event.stop()
+        if event.input.id == "filter":
+            self.query_one(Listing).focus()
+        else:
+            self._ask(self._save)
+
+    def on_listing_beyond(self, event: Listing.Beyond) -> None:
+        """Past the end of a page comes the next one."""
+        event.stop()
+        if 0 <= self._page + event.direction < self._pages:
+            self._ask(lambda: self._turn(event.direction, event.direction < 0))
+
+    async def _turn(self, direction: int, last: bool = False) -> None:
+        self._page = (self._page + direction) % self._pages
+        await self.fetch()
+        self.query_one(Listing).move(PAGE if last else 0)
+
+    # Selection (R-184, R-185)
+
+    def on_listing_pointed(self, event: Listing.Pointed) -> None:
+        """A click on the first column selects; on its head, the page."""
+        event.stop()
+        if event.column == 0 and event.row < 0:
+            self.action_mark_page()
+        elif event.column == 0:
+            self._mark(event.row)
+
+    def _mark(self, row: int) -> None:
+        if row < len(self._badges):
+            uid = str(self._badges[row]["uid"])
+            if uid in self._marked:
+                del self._marked[uid]
+            else:
+                self._marked[uid] = None
+            self._show()
+
+    def _listed(self) -> None:
+        """Skip a key that is the list's where the focus is elsewhere."""
+        if self.screen.focused is not self.query_one(Listing):
+            raise SkipAction
+
+    def action_mark(self) -> None:
+        """Select the badge at hand, and go to the next."""
+        self._listed()
+        listing = self.query_one(Listing)
+        self._mark(listing.cursor)
+        listing.move(listing.cursor + 1)
+
+    def action_mark_page(self) -> None:
+        """Select all badges of the page, or none where all are."""
+        uids = [str(badge["uid"]) for badge in self._badges]
+        if all(uid in self._marked for uid in uids):
+            self._marked = {uid: None for uid in self._marked if uid not in uids}
+        else:
+            self._marked |= dict.fromkeys(uids)
+        self._show()
+
+    def action_mark_all(self) -> None:
+        """Select all badges that the filter lets through, or none."""
+        self._ask(self._mark_all)
+
+    async def _mark_all(self) -> None:
+        if len(self._marked) >= self._total:
+            self._marked = {}
+        else:
+            found = await badges_files.all_badges(self.terminal, self._query)
+            self.terminal.banner("")
+            self._marked |= dict.fromkeys(str(badge["uid"]) for badge in found)
+        self._show()
+
+    # Edit in place (R-182)
+
     def on_listing_chosen(self, event: Listing.Chosen) -> None:
         """Enter edits."""
         event.stop()
-        self.terminal.ask(self._edit)
+        self._ask(self._begin_edit)
+
+    def _editing(self, on: bool) -> None:
+        for name in ("save", "cancel"):
+            self.query_one(f"#{name}").display = on
+        for name in ("add", "edit", "delete", "type", "capture"):
+            self.query(f"#{name}").set(display=not on)
+        for name in ("badges", "filter", "previous", "next", "delete_all", "export", "import"):
+            self.query_one(f"#{name}").disabled = on
+
+    async def _begin_edit(self) -> None:
+        badge, listing = self._present(), self.query_one(Listing)
+        if badge is None or self._edited is not None:
+            return
+        listing.leftmost()
+        row = EditRow(self.terminal.lang, badge, self._widths)
+        row.styles.offset = (0, listing.row_y(listing.cursor))
+        await self.mount(row)
+        self._editing(True)
+        row.query_one("#edit_comment").focus()
+        self.terminal.banner(self.say("badges.editing"))
+
+    async def _end_edit(self) -> None:
+        if (row := self._edited) is not None:
+            self._editing(False)
+            self.query_one(Listing).focus()
+            await row.remove()
+            self.terminal.banner("")
+
+    async def _save(self) -> None:
+        row = self._edited
+        if row is None:
+            return
+        changes = row.changes
+        if changes:
+            await self.terminal.session.call("badges.edit", uids=[row.uid], **changes)
+        await self._end_edit()
+        if changes:
+            await self.fetch()
+            self.terminal.banner(self.say("badges.changed", uid=clean(row.uid)), "good")
+
+    # What the buttons and keys do
 
     def on_press_pressed(self, event: Press.Pressed) -> None:
         """Do what the button says."""
         event.stop()
-        work = {
+        work: dict[str, Callable[[], Awaitable[Any]]] = {
             "add": self._add,
-            "edit": self._edit,
+            "edit": self._begin_edit,
+            "save": self._save,
+            "cancel": self._end_edit,
             "delete": self._delete,
             "delete_all": self._delete_all,
+            "type": self._type,
+            "capture": self._capture,
+            "export": lambda: badges_files.export(self.terminal),
+            "import": self._import,
             "previous": lambda: self._turn(-1),
             "next": lambda: self._turn(1),
         }
-        self.terminal.ask(work[str(event.button.id)])
+        self._ask(work[str(event.button.id)])
+
+    def _ask(self, work: Callable[[], Awaitable[Any]]) -> None:
+        """Do something with the station; what it refuses is told in the language of the screens."""
+
+        async def told() -> None:
+            try:
+                await work()
+            except CallError as error:
+                if error.code == REFUSED and not error.data.get("fr"):
+                    raise
+                self.terminal.banner(self.say("badges.refused", why=saving.refusal(error, self.terminal.lang)), "bad")
+            except TooLong as error:
+                self.terminal.banner(self.say("badges.refused", why=clean(error)), "bad")
+
+        self.terminal.ask(told)
+
+    def _free(self) -> None:
+        """Skip a key that has to wait until an edit is over."""
+        if self._edited is not None:
+            raise SkipAction
+
+    def action_filter(self) -> None:
+        """Type a part of what is looked for."""
+        self._free()
+        self.query_one("#filter").focus()
+
+    async def action_out(self) -> None:
+        """One step out: of the edit, of the filter, of the selection."""
+        if self._edited is not None:
+            await self._end_edit()
+        elif self._query or self.screen.focused is self.query_one("#filter"):
+            self.query_one("#filter", TextField).value = ""
+            self.query_one(Listing).focus()
+        elif self._marked:
+            self._marked = {}
+            self._show()
+        else:
+            raise SkipAction
+
+    def action_turn(self, direction: int) -> None:
+        """The next or the previous page."""
+        self._free()
+        if self._pages > 1:
+            self._ask(lambda: self._turn(direction))
 
     def action_add(self) -> None:
         """Add a badge by typing."""
-        self.terminal.ask(self._add)
+        self._free()
+        self._ask(self._add)
 
     def action_delete(self) -> None:
-        """Delete the badge under the cursor."""
-        self.terminal.ask(self._delete)
+        """Delete what is selected, else the badge at hand."""
+        self._listed()
+        self._ask(self._delete)
 
-    async def _turn(self, direction: int) -> None:
-        pages = max(1, -(-self._total // PAGE))
-        self._page = (self._page + direction) % pages
-        await self.fetch()
+    def action_type(self) -> None:
+        """Change the type of what is selected, else of the badge at hand."""
+        self._listed()
+        self._ask(self._type)
+
+    def action_capture(self) -> None:
+        """Badges by reader."""
+        self._free()
+        if self._captures:
+            self._ask(self._capture)
 
     async def _add(self) -> None:
         app = self.terminal
-        form = await app.push_screen_wait(BadgeForm(app.lang, None))
+        form = await app.push_screen_wait(BadgeForm(app.lang))
         if form is not None:
             uid, kind, comment = form
             answer = await app.session.call("badges.add", uid=uid, type=kind, comment=comment)
@@ -202,52 +419,87 @@ class BadgesPane(Pane):
             added = answer.get("badge", {}).get("uid", uid)
             app.banner(self.say("badges.added", uid=clean(added)), "good")
 
-    async def _edit(self) -> None:
-        app, badge = self.terminal, self._present()
-        if badge is None:
-            return
-        form = await app.push_screen_wait(BadgeForm(app.lang, badge))
-        if form is not None:
-            uid, kind, comment = form
-            await app.session.call("badges.edit", uids=[badge["uid"]], type=kind, comment=comment)
+    async def _capture(self) -> None:
+        if await self.terminal.push_screen_wait(CaptureDialog()):
             await self.fetch()
-            app.banner(self.say("badges.changed", uid=clean(uid)), "good")
+
+    async def _import(self) -> None:
+        if await badges_files.bring(self.terminal):
+            self._marked = {}
+            self._page = 0
+            await self.fetch()
+
+    async def _type(self) -> None:
+        app, uids = self.terminal, self._chosen()
+        if not uids:
+            return
+        badge = self._present()
+        now = str(badge["type"]) if badge is not None and not self._marked else ""
+        kind = await app.push_screen_wait(Pick(self.say("badges.new_type", n=len(uids)), type_options(app.lang), now))
+        if kind is None:
+            return
+        changed = 0
+        for at in range(0, len(uids), PIECE):
+            answer = await app.session.call("badges.edit", uids=uids[at : at + PIECE], type=kind)
+            changed += int(answer["changed"])
+        await self.fetch()
+        app.banner(self.say("badges.changed_some", n=changed), "good")
 
     async def _delete(self) -> None:
-        app, badge = self.terminal, self._present()
-        if badge is None:
-            return
-        question = self.say("badges.sure", uid=clean(badge["uid"]))
-        if await app.push_screen_wait(Confirm(question, self.say("badges.delete"), self.say("cancel"))):
-            answer = await app.session.call("badges.remove", uids=[badge["uid"]])
-            await self.fetch()
-            app.banner(self.say("badges.removed", n=answer["removed"]), "good")
+        uids = self._chosen()
+        if uids and self._marked:
+            await self._remove(self.say("badges.sure_some", n=len(uids)), self.say("badges.delete"), uids)
+        elif uids:
+            await self._remove(self.say("badges.sure", uid=clean(uids[0])), self.say("badges.delete"), uids)
 
     async def _delete_all(self) -> None:
+        total = int((await self.terminal.session.call("badges.list", limit=1))["total"])  # whatever the filter is
+        if total:
+            await self._remove(self.say("badges.sure_all", n=total), self.say("badges.delete_all"), None)
+
+    async def _remove(self, question: str, yes: str, uids: list[str] | None) -> None:
         app = self.terminal
-        if not self._total:
+        if not await app.push_screen_wait(Confirm(question, yes, self.say("cancel"))):
             return
-        question = Confirm(
-            self.say("badges.sure_all", n=self._total), self.say("badges.delete_all"), self.say("cancel")
-        )
-        if await app.push_screen_wait(question):
-            answer = await app.session.call("badges.remove", all=True)
-            await self.fetch()
-            app.banner(self.say("badges.removed", n=answer["removed"]), "good")
+        removed = 0
+        if uids is None:
+            removed = int((await app.session.call("badges.remove", all=True))["removed"])
+        else:
+            for at in range(0, len(uids), PIECE):
+                removed += int((await app.session.call("badges.remove", uids=uids[at : at + PIECE]))["removed"])
+        self._marked = {}
+        await self.fetch()
+        app.banner(self.say("badges.removed", n=removed), "good")
 
 
-def badge_lines(lang: str, badges: list[Badge]) -> list[Line]:
-    """The lines of the list, the heading first."""
-    heads = ["badges.number", "badges.uid", "badges.type", "badges.comment"]
-    rows = [[say(lang, word) for word in heads]]
-    for badge in badges:
-        word = f"badges.{badge.get('type', '')}"
-        kind = say(lang, word) if word in WORDS else str(badge.get("type", ""))
-        rows.append([str(badge.get("number", "")), str(badge.get("uid", "")), kind, str(badge.get("comment", ""))])
-    return [
-        (
-            Span(fit(row[0], _WIDTHS[0] - 2, right=True) + "  "),
-            *(Span(fit(text, width - 1) + " ") for text, width in zip(row[1:], _WIDTHS[1:], strict=True)),
-        )
-        for row in rows
+def badge_table(lang: str, badges: list[Badge], marked: Mapping[str, object]) -> tuple[tuple[int, ...], list[Line]]:
+    """Widths of the columns, gap included, and the lines of the list, the heading first."""
+    heads = [say(lang, word) for word in ("badges.number", "badges.uid", "badges.type", "badges.comment")]
+    rows = [
+        [clean(badge.get("number", "")), clean(badge.get("uid", "")), clean(type_name(lang, badge.get("type", "")))]
+        for badge in badges
     ]
+    comments = [clean(badge.get("comment", "")) for badge in badges]
+    number, uid, kind = (
+        min(most, max(map(cell_len, column)) + 2)
+        for most, column in zip(_WIDEST, zip(heads[:3], *rows, strict=True), strict=True)
+    )
+    comment = min(COMMENT_LENGTH, max(map(cell_len, [heads[3], *comments]))) + 1
+    # The fields of a row that is edited need the longest type.
+    kind = max(kind, *(cell_len(label) + 3 for _, label in type_options(lang)))
+    widths = (5, number, uid, kind, comment)
+    lines: list[Line] = []
+    all_marked = bool(badges) and all(str(badge["uid"]) in marked for badge in badges)
+    for at, (cells, text) in enumerate(zip([heads[:3], *rows], [heads[3], *comments], strict=True)):
+        on = all_marked if at == 0 else str(badges[at - 1]["uid"]) in marked
+        tone = "strong" if on else ""
+        lines.append(
+            (
+                Span(f" [{'x' if on else ' '}] ", tone),
+                Span(fit(cells[0], number - 2, right=True) + "  ", tone),
+                Span(fit(cells[1], uid - 1) + " ", tone),
+                Span(fit(cells[2], kind - 1) + " ", tone),
+                Span(fit(text, comment), tone),
+            )
+        )
+    return widths, lines

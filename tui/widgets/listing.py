@@ -7,11 +7,12 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from tui.keys import bindings
 from tui.widgets.lines import Line, Lines, cut
 
 
@@ -23,11 +24,7 @@ class Listing(Lines):
 
     can_focus = True
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "column(-1)", show=False, id="listing.left"),
-        Binding("right", "column(1)", show=False, id="listing.right"),
-        Binding("enter", "choose", show=False, id="listing.choose"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("listing")
 
     class Chosen(Message):
         """Enter was pressed on a row."""
@@ -49,6 +46,33 @@ class Listing(Lines):
             super().__init__()
             self.listing = listing
             self.row = row
+
+        @property
+        def control(self) -> Listing:
+            """The listing."""
+            return self.listing
+
+    class Beyond(Message):
+        """The cursor is to go on past the last row (1), or before the first (-1)."""
+
+        def __init__(self, listing: Listing, direction: int) -> None:
+            super().__init__()
+            self.listing = listing
+            self.direction = direction
+
+        @property
+        def control(self) -> Listing:
+            """The listing."""
+            return self.listing
+
+    class Pointed(Message):
+        """The mouse was pressed on a column, of a row or of the header (row -1)."""
+
+        def __init__(self, listing: Listing, row: int, column: int) -> None:
+            super().__init__()
+            self.listing = listing
+            self.row = row
+            self.column = column
 
         @property
         def control(self) -> Listing:
@@ -97,8 +121,18 @@ class Listing(Lines):
             strip = strip.apply_style(self.get_component_rich_style(name, partial=True))
         return self._marked(strip, y)
 
-    def _row_y(self, row: int) -> int:
+    def row_y(self, row: int) -> int:
+        """The line of the widget on which a row stands; beyond its height where it is out of sight."""
         return row + self._header - self.top
+
+    def _column_at(self, x: int) -> int:
+        kept = sum(self._columns[: self._fixed])
+        x += self._left if x >= kept else 0
+        for at, width in enumerate(self._columns):
+            x -= width
+            if x < 0:
+                return at
+        return len(self._columns) - 1
 
     def move(self, row: int) -> None:
         """Put the cursor on a row and bring it into view."""
@@ -113,30 +147,33 @@ class Listing(Lines):
             self.top = max(0, min(wanted, self._last_top()))
             self.refresh()
         else:
-            self.refresh(
-                Region(0, self._row_y(old), self.size.width, 1), Region(0, self._row_y(row), self.size.width, 1)
-            )
+            self.refresh(Region(0, self.row_y(old), self.size.width, 1), Region(0, self.row_y(row), self.size.width, 1))
         self.post_message(self.Moved(self, row))
 
     def on_focus(self) -> None:
         """Show the cursor as the focus."""
-        self.refresh(Region(0, self._row_y(self.cursor), max(1, self.size.width), 1))
+        self.refresh(Region(0, self.row_y(self.cursor), max(1, self.size.width), 1))
 
     def on_blur(self) -> None:
         """Show the cursor as left behind."""
-        self.refresh(Region(0, self._row_y(self.cursor), max(1, self.size.width), 1))
+        self.refresh(Region(0, self.row_y(self.cursor), max(1, self.size.width), 1))
 
     def action_up(self) -> None:
         """The row above."""
-        self.move(self.cursor - 1)
+        self._step(-1, 1)
 
     def action_down(self) -> None:
         """The row below."""
-        self.move(self.cursor + 1)
+        self._step(1, 1)
 
     def action_page(self, direction: int) -> None:
         """A page of rows up or down."""
-        self.move(self.cursor + direction * max(1, self.size.height - self._header - 1))
+        self._step(direction, max(1, self.size.height - self._header - 1))
+
+    def _step(self, direction: int, rows: int) -> None:
+        if self.cursor == (self.count - 1 if direction > 0 else 0):
+            self.post_message(self.Beyond(self, direction))
+        self.move(self.cursor + direction * rows)
 
     def action_end(self, last: bool) -> None:
         """The first or the last row."""
@@ -152,6 +189,12 @@ class Listing(Lines):
             self._first = first
             self.refresh()
 
+    def leftmost(self) -> None:
+        """Show the first columns."""
+        if self._first:
+            self._first = 0
+            self.refresh()
+
     def action_choose(self) -> None:
         """Choose the row under the cursor."""
         if self.count:
@@ -159,9 +202,12 @@ class Listing(Lines):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor under the mouse; a second click chooses."""
-        if event.y >= self._header:
-            row = event.y - self._header + self.top
-            if row == self.cursor and event.chain > 1:
-                self.action_choose()
-            elif row < self.count:
-                self.move(row)
+        row = event.y - self._header + self.top if event.y >= self._header else -1
+        if row >= self.count:
+            return
+        if row == self.cursor and event.chain > 1:
+            self.action_choose()
+        elif row >= 0:
+            self.move(row)
+        if event.chain == 1:
+            self.post_message(self.Pointed(self, row, self._column_at(event.x)))

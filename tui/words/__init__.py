@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.words import account, badges, dialogs, files, form, frame, history, maintenance, status
+from tui.words import account, badges, dialogs, files, form, frame, history, lines, maintenance, status
 
 LANGUAGES: Final = ("en", "fr")
 
@@ -22,6 +22,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     **badges.WORDS,
     **maintenance.WORDS,
     **dialogs.WORDS,
+    **lines.WORDS,
 }
 
 

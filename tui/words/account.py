@@ -21,6 +21,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "The station has restarted as asked: log in again.",
         "La borne a redémarré comme demandé : reconnectez-vous.",
     ),
+    "login.locked": (
+        "Nobody was here for a while: log in again. Unsaved changes are kept.",
+        "Personne depuis un moment : reconnectez-vous. Les modifications sont gardées.",
+    ),
+    "login.stranger": (
+        "{account} left {n} unsaved changes here. Drop them?",
+        "{account} a laissé ici {n} modifications non enregistrées. Les abandonner ?",
+    ),
+    "login.stranger.one": (
+        "{account} left {n} unsaved change here. Drop it?",
+        "{account} a laissé ici {n} modification non enregistrée. L'abandonner ?",
+    ),
+    "login.drop": ("Drop them", "Abandonner"),
     "login.fallen": (
         "The station has ended this session: log in again.",
         "La borne a mis fin à cette session : reconnectez-vous.",

@@ -29,10 +29,35 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "about.protocol": ("Protocol", "Protocole"),
     "about.serial": ("Serial number", "Numéro de série"),
-    "palette.title": ("Go to", "Aller à"),
+    "palette.title": ("Go to, or do", "Aller à, ou faire"),
     "action.apply": ("Apply", "Appliquer"),
     "action.save_restart": ("Save and restart", "Enregistrer et redémarrer"),
     "help.title": ("Help: {what}", "Aide : {what}"),
     "help.keys": ("Keys", "Touches"),
     "offline": ("The station does not answer: {why}", "La borne ne répond pas : {why}"),
+    # staged changes
+    "staged.setting": ("Setting", "Réglage"),
+    "staged.old": ("Station has", "Sur la borne"),
+    "staged.new": ("New", "Nouveau"),
+    "staged.new_secret": ("new, not shown", "nouveau, masqué"),
+    "staged.cleared": ("cleared", "effacé"),
+    "staged.save_title": ("Save {n} changes?", "Enregistrer {n} modifications ?"),
+    "staged.save_title.one": ("Save {n} change?", "Enregistrer {n} modification ?"),
+    "staged.moved": (
+        "{n} settings were changed elsewhere meanwhile (marked !).",
+        "{n} réglages ont été modifiés ailleurs entre-temps (marqués !).",
+    ),
+    "staged.moved.one": (
+        "{n} setting was changed elsewhere meanwhile (marked !).",
+        "{n} réglage a été modifié ailleurs entre-temps (marqué !).",
+    ),
+    "staged.moved_one": (
+        "Changed elsewhere since you began; saving replaces that value.",
+        "Modifié ailleurs depuis votre saisie ; enregistrer remplace cette valeur.",
+    ),
+    "staged.restart": ("Takes effect after a restart.", "Agit après un redémarrage."),
+    "staged.hint": (
+        "Del undoes a change · Enter goes to its field · {save} saves all · Esc closes",
+        "Suppr annule une modification · Entrée va au champ · {save} enregistre · Échap ferme",
+    ),
 }

@@ -1,24 +1,117 @@
-"""Words of import and export."""
+"""Words of import and export, and of the file dialog."""
 
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
+    "or": ("or", "ou"),
     "export": ("Export", "Export"),
     "import": ("Import", "Import"),
     "file.export_to": ("File to write", "Fichier à écrire"),
     "file.import_from": ("File to read", "Fichier à lire"),
-    "file.written": ("Written: {path} ({n}).", "Écrit : {path} ({n})."),
-    "file.exists": ("{path} exists already; give another name.", "{path} existe déjà ; donnez un autre nom."),
-    "file.failed": ("{path}: {why}", "{path} : {why}"),
-    "file.kind": ("Give a name that ends in .toml or .cfg.", "Le nom doit finir par .toml ou .cfg."),
     "file.place": (
         "On this machine, in the account that opened the terminal.",
         "Sur cette machine, dans le compte qui a ouvert l'outil.",
     ),
+    "file.written": ("Written: {path} ({n}).", "Écrit : {path} ({n})."),
+    "file.exists": ("{path} exists already; give another name.", "{path} existe déjà ; donnez un autre nom."),
+    "file.failed": ("{path}: {why}", "{path} : {why}"),
+    "file.kind": ("Give a name that ends in .toml or .cfg.", "Le nom doit finir par .toml ou .cfg."),
+    # the dialog
+    "dialog.read": ("Choose a file to read ({kinds})", "Choisir le fichier à lire ({kinds})"),
+    "dialog.write": ("Choose a file to write ({kinds})", "Choisir le fichier à écrire ({kinds})"),
+    "dialog.path": ("Name ", "Nom "),
+    "dialog.name": ("Name", "Nom"),
+    "dialog.size": ("Size", "Taille"),
+    "dialog.changed": ("Changed", "Modifié"),
+    "dialog.folder": ("folder", "dossier"),
+    "dialog.up": ("the folder above", "le dossier parent"),
+    "dialog.home": ("home", "dossier personnel"),
+    "dialog.medium": ("medium", "support"),
+    "dialog.others": (
+        "{n} others of another kind: Enter shows them",
+        "{n} autres d'un autre type : Entrée les affiche",
+    ),
+    "dialog.others.one": (
+        "{n} other of another kind: Enter shows it",
+        "{n} autre d'un autre type : Entrée l'affiche",
+    ),
+    "dialog.beyond": ("{n} more not listed: type the name", "{n} de plus non listés : tapez le nom"),
+    "dialog.beyond.one": ("{n} more not listed: type the name", "{n} de plus non listé : tapez le nom"),
+    "dialog.nothing": ("no file of this kind here", "aucun fichier de ce type ici"),
+    "dialog.hint": (
+        "Enter opens or takes it; a name may be typed, Tab completes it. Esc gives up.",
+        "Entrée ouvre ou prend ; un nom peut être tapé, Tab le complète. Échap abandonne.",
+    ),
+    "dialog.replace": ("{name} exists already. Replace it?", "{name} existe déjà. Le remplacer ?"),
+    "dialog.replace_yes": ("Replace", "Remplacer"),
+    "dialog.unnamed": ("Give the file a name.", "Donnez un nom au fichier."),
+    "dialog.ending": ("The name has to end in {kinds}.", "Le nom doit finir par {kinds}."),
+    "dialog.problem": ("{name}: {why}", "{name} : {why}"),
+    "size.b": ("{n} B", "{n} o"),
+    "size.kb": ("{n} kB", "{n} ko"),
+    "size.mb": ("{n} MB", "{n} Mo"),
+    # what is wrong with a file
+    "file.folder": ("this is a folder", "c'est un dossier"),
+    "file.special": ("this is no regular file", "ce n'est pas un fichier ordinaire"),
+    "file.other": ("this is no {kinds} file", "ce n'est pas un fichier {kinds}"),
+    "file.empty": ("the file is empty", "le fichier est vide"),
+    "file.large": ("the file is larger than {n} MiB", "le fichier dépasse {n} Mio"),
+    "file.binary": ("this is no text (UTF-8)", "ce n'est pas un texte (UTF-8)"),
+    "errno.ENOENT": ("there is no such file", "ce fichier n'existe pas"),
+    "errno.EACCES": ("this account may not do that", "ce compte n'y a pas droit"),
+    "errno.EPERM": ("this account may not do that", "ce compte n'y a pas droit"),
+    "errno.EISDIR": ("this is a folder", "c'est un dossier"),
+    "errno.ENOTDIR": ("a part of the path is no folder", "une partie du chemin n'est pas un dossier"),
+    "errno.ENOSPC": ("no space is left", "il n'y a plus de place"),
+    "errno.EROFS": ("the medium is read-only", "le support est en lecture seule"),
+    "errno.ENAMETOOLONG": ("the name is too long", "le nom est trop long"),
+    "errno.ELOOP": ("the link leads nowhere", "le lien ne mène nulle part"),
+    "errno.EIO": ("the medium can't be read", "le support est illisible"),
+    # the configuration as a file
+    "file.is_cfg": (
+        "by its content this is a .cfg; give it that ending",
+        "par son contenu c'est un .cfg ; donnez-lui cette extension",
+    ),
+    "file.is_toml": (
+        "by its content this is a .toml; give it that ending",
+        "par son contenu c'est un .toml ; donnez-lui cette extension",
+    ),
+    "file.is_list": (
+        "this is a list (badges or charges), no configuration",
+        "c'est une liste (badges ou charges), pas une configuration",
+    ),
+    "file.line": ("line {n}", "ligne {n}"),
     "file.same": ("The file changes nothing.", "Le fichier ne change rien."),
+    "file.preview": ("Import of {name}", "Import de {name}"),
+    "file.refused": (
+        "{n} errors: nothing was imported.",
+        "{n} erreurs : rien n'a été importé.",
+    ),
+    "file.refused.one": (
+        "{n} error: nothing was imported.",
+        "{n} erreur : rien n'a été importé.",
+    ),
     "file.changes": ("{n} settings would change:", "{n} réglages changeraient :"),
     "file.changes.one": ("{n} setting would change:", "{n} réglage changerait :"),
     "file.apply": ("Apply these changes?", "Appliquer ces modifications ?"),
+    "file.needs_restart": (
+        "{n} of them take effect after a restart (marked R).",
+        "{n} d'entre eux agissent après un redémarrage (marqués R).",
+    ),
+    "file.needs_restart.one": (
+        "{n} of them takes effect after a restart (marked R).",
+        "{n} d'entre eux agit après un redémarrage (marqué R).",
+    ),
+    "file.staged": (
+        "{n} changes staged here are not part of it and stay staged.",
+        "{n} modifications en attente ici n'en font pas partie et restent en attente.",
+    ),
+    "file.staged.one": (
+        "{n} change staged here is not part of it and stays staged.",
+        "{n} modification en attente ici n'en fait pas partie et reste en attente.",
+    ),
+    "file.count": ("{n} settings", "{n} réglages"),
+    "file.count.one": ("{n} setting", "{n} réglage"),
     "file.applied": ("{n} settings imported.", "{n} réglages importés."),
     "file.applied.one": ("{n} setting imported.", "{n} réglage importé."),
     "file.applied_restart": (

@@ -18,5 +18,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "history.none": ("No charge yet.", "Aucune charge."),
     "history.count": ("{shown} of {n} charges, newest first", "{shown} charges sur {n}, la dernière en tête"),
     "history.count.one": ("{n} charge", "{n} charge"),
+    "history.sorted": ("{shown} of {n}, by {what} {way}", "{shown} sur {n}, par {what} {way}"),
+    "history.sort": ("Sort", "Trier"),
+    "history.sort_by": ("Sort by", "Trier par"),
+    "history.turn": ("Turn round", "Inverser"),
     "history.record": ("Charge {n}", "Charge {n}"),
+    "history.charges": ("{n} charges", "{n} charges"),
+    "history.charges.one": ("{n} charge", "{n} charge"),
+    "history.collecting": ("{done} of {n} charges ...", "{done} charges sur {n} ..."),
 }

@@ -14,7 +14,7 @@ from evlink.domain.events import CaptureAsked, CaptureStopped
 from evlink.domain.state import Capture
 from evlink.runtime.desk import Tasks
 from evlink.runtime.loop import Loop
-from evlink.runtime.rpc import ADMIN, NOT_NOW, Failure, Method, Session
+from evlink.runtime.rpc import NOT_NOW, Failure, Method, Session
 from evlink.settings.facts import Facts
 from evlink.settings.model import Role
 from evlink.storage.badges import MOST
@@ -75,7 +75,7 @@ def table(loop: Loop, store: Store, facts: Callable[[], Facts], tasks: Tasks) ->
     async def watch(session: Session, account: str, key: int) -> None:
         try:
             while (now := loop.state.capture) is not None and now.key == key and now.running:
-                if session.ended or session.role is not Role.ADMIN or session.account != account:
+                if session.ended or session.role is Role.NONE or session.account != account:
                     loop.post(CaptureStopped(loop.moment(), key, GONE))
                     return
                 await asyncio.sleep(LOOK_S)
@@ -83,7 +83,7 @@ def table(loop: Loop, store: Store, facts: Callable[[], Facts], tasks: Tasks) ->
             for old in [one for one in owners if one < key]:  # the last one's results stay its owner's
                 del owners[old]
 
-    return {"badges.capture": Method(Order, capture, ADMIN)}
+    return {"badges.capture": Method(Order, capture)}
 
 
 def busy(capture: Capture | None) -> Failure:
