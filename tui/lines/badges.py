@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evlink.settings.model import Role
 from tui.clean import clean
 from tui.lines import badge_files, capture, explain
 from tui.lines.console import Back, Console
@@ -57,7 +56,7 @@ class BadgesPage:
     def _reader(self) -> bool:
         """Whether badges can be captured: the station has a reader, and the account may."""
         session = self.console.session
-        return session.facts.has_rfid_reader and session.role is Role.ADMIN
+        return session.facts.has_rfid_reader
 
     @property
     def _pages(self) -> int:
