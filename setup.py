@@ -1,4 +1,4 @@
-"""The build of the compiled parts: the control core, the simulator board, and the conversion of ADC samples."""
+"""The build of the compiled parts: the control core, the simulator board, the Linux board's loop and conversion."""
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
@@ -27,6 +27,7 @@ setup(
                 libraries=["m"],
             ),
             Extension("evlink.hardware._convert", ["evlink/hardware/_convert.pyx"], extra_compile_args=FLAGS),
+            Extension("evlink.hardware._linux", ["evlink/hardware/_linux.pyx"], extra_compile_args=FLAGS),
             Extension(
                 "evlink.hardware._simulator",
                 ["evlink/hardware/_simulator.pyx"],

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.conftest import Samples, synthetic_frames
+from bench import station
+from bench.conftest import RATE, Samples, synthetic_frames
 from bench.test_core import numpy_pilot
 from evlink._core import Core, Permit, Pilot, Protection
 
@@ -63,6 +64,23 @@ def recorded_day() -> tuple[array[int], array[int]]:
     return array("q", currents.tolist()), array("q", limits.tolist())
 
 
+def station_rows() -> list[Row]:
+    """The station with its board, in real time: the Linux board, the simulator, and what the protocol alone costs."""
+    shares = station.measure(5.0, 3)
+    floor = station.total(shares[station.TWINS])
+    rows = []
+    for name, what in ((station.LINUX, "Linux board"), (station.SIMULATOR, "simulator")):
+        parts = " + ".join(f"{one.percent:.2f}" for one in shares[name])
+        whole = station.total(shares[name])
+        beside = f"at most 0.5 %; {whole / floor:.1f} x bare C twins" if floor else "at most 0.5 %"
+        rows.append(Row(f"station, board included: {what}", f"{parts} %", f"{whole:.2f} % of a core", beside))
+    parts = " + ".join(f"{one.percent:.2f}" for one in shares[station.TWINS])
+    rows.append(
+        Row("two bare C twins that only wake and answer", f"{parts} %", f"{floor:.2f} % of a core", "the floor")
+    )
+    return rows
+
+
 def measure() -> list[Row]:
     """Every figure, one after the other."""
     frames = synthetic_frames(1.0)
@@ -84,24 +102,31 @@ def measure() -> list[Row]:
     other = best(lambda: numpy_pilot(part), 50)
     second = best(lambda: pilot.feed(channel), 4)
     limit = best(lambda: np.min(strided), 4)
+    among = best(lambda: pilot.feed(strided), 4)
     slow = best(lambda: pilot.feed(dirty), 200)
     whole = best(lambda: core.feed(1, frames), 2)
     step = best(lambda: core.feed(1, block, plug_ohm=220), 500)
-    station = best(both, 200)
+    pair = best(both, 200)
     day = best(lambda: Protection().run(currents, limits, 1000), 1, 10)
     rows = best(lambda: [Protection().step(a, b, 1000) for a, b in zip(currents, limits, strict=True)], 1, 3)
     return [
         Row("pilot, 10 ms block in cache", f"{own * 1e6:.2f} us", f"{own * 1e6:.2f} ns/sample", "at most 1.0 ns"),
         Row("the same in NumPy", f"{other * 1e6:.2f} us", f"{other * 1e6:.2f} ns/sample", f"{other / own:.1f} x ours"),
         Row("pilot with spikes and 0.4 V of noise", f"{slow * 1e6:.2f} us", f"{slow * 1e6:.2f} ns/sample", ""),
-        Row("pilot, 1 s", f"{second * 1e6:.1f} us", f"{second * 1e4:.2f} ns/sample", f"{second / limit:.1f} x reading"),
-        Row("numpy.min over 1 s, strided", f"{limit * 1e6:.1f} us", f"{limit * 1e4:.2f} ns/sample", "reading alone"),
-        Row("all four channels, 1 s in one call", f"{whole * 1e6:.0f} us", f"{whole * 1e4:.2f} ns/frame", ""),
+        _second("numpy.min over 1 s, pilot among frames", limit, "reading alone"),
+        _second("pilot among frames, 1 s", among, f"{among / limit:.1f} x reading, at most 3"),
+        _second("pilot apart, 1 s", second, f"{second / limit:.1f} x reading"),
+        _second("all four channels, 1 s in one call", whole, f"{whole / limit:.1f} x reading", "frame"),
         Row("whole step of an outlet, 10 ms", f"{step * 1e6:.2f} us", f"{step * 1e6:.2f} ns/frame", "at most 4 us"),
-        Row("whole step of a station, 2 outlets", f"{station * 1e6:.2f} us", f"{station * 1e4:.3f} % of a core", ""),
+        Row("whole step of a station, 2 outlets", f"{pair * 1e6:.2f} us", f"{pair * 1e4:.3f} % of a core", ""),
         Row("a recorded day, 86 400 rows", f"{day * 1e3:.2f} ms", f"{day / DAY * 1e9:.0f} ns/row", "at most 20 ms"),
         Row("the same row by row from Python", f"{rows * 1e3:.1f} ms", f"{rows / DAY * 1e9:.0f} ns/row", ""),
+        *station_rows(),
     ]
+
+
+def _second(what: str, seconds: float, beside: str, item: str = "sample") -> Row:
+    return Row(what, f"{seconds * 1e6:.1f} us", f"{seconds / RATE * 1e9:.2f} ns/{item}", beside)
 
 
 def table(rows: list[Row], stolen: float) -> str:
@@ -118,14 +143,14 @@ def table(rows: list[Row], stolen: float) -> str:
     return "\n".join(lines)
 
 
-def write(path: Path, text: str) -> None:
-    """Put the table between its marks in a document; SystemExit where the marks aren't there."""
+def write(path: Path, text: str, marks: tuple[str, str] = MARKS) -> None:
+    """Put a table between its marks in a document; SystemExit where the marks aren't there."""
     document = path.read_text(encoding="utf-8")
-    before, mark, rest = document.partition(MARKS[0])
-    _, end, after = rest.partition(MARKS[1])
+    before, mark, rest = document.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not mark or not end:
-        raise SystemExit(f"{path} has no place for the table: it needs the lines {MARKS[0]} and {MARKS[1]}")
-    path.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{after}", encoding="utf-8")
+        raise SystemExit(f"{path} has no place for the table: it needs the lines {marks[0]} and {marks[1]}")
+    path.write_text(f"{before}{marks[0]}\n{text}\n{marks[1]}{after}", encoding="utf-8")
 
 
 def main() -> None:

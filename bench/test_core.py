@@ -40,6 +40,12 @@ def test_pilot_second(benchmark: BenchmarkFixture, pilot_second: Samples) -> Non
     assert benchmark(pilot.feed, pilot_second) == PILOT_C
 
 
+def test_pilot_second_among_frames(benchmark: BenchmarkFixture, second: Samples) -> None:
+    """The same second, the pilot read out of its interleaved frames: at most 3 times `test_read_limit`."""
+    pilot = Pilot()
+    assert benchmark(pilot.feed, second[:, 0]) == PILOT_C
+
+
 def test_read_limit(benchmark: BenchmarkFixture, second: NDArray[np.int16]) -> None:
     """`numpy.min` over one second of the pilot in its interleaved frames: what reading alone costs."""
     assert benchmark(np.min, second[:, 0]) < -11_000

@@ -266,7 +266,10 @@ class Pilot:
     """The pilot's plateaus and state alone, for benchmarks and studies: feed(block int16 (n,)) of one channel."""
 
     def feed(self, block: Buffer) -> int:
-        """Feed int16 samples, shape (n,) C-contiguous, millivolts; returns the settled state."""
+        """Feed int16 samples, millivolts, shape (n,), the pilot of interleaved frames too; returns the settled state.
+
+        ValueError for another shape or type, or where samples run backward or stand still.
+        """
     @property
     def measured(self) -> int:
         """State of the last window alone, before debouncing."""

@@ -106,18 +106,21 @@ cdef list events_from(Area *area, object after):
 
 
 cdef int samples_of(Py_buffer *view, object block, int channels) except -1:
-    """Take int16 samples from a buffer, shape (n,) or (n, 4), C-contiguous; the caller releases the view."""
+    """Take int16 samples from a buffer; the caller releases the view.
+
+    Shape (n, 4), C-contiguous; or (n,), which may be one channel of frames (whole samples apart, forward).
+    """
     cdef bint good
-    PyObject_GetBuffer(block, view, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
+    PyObject_GetBuffer(block, view, PyBUF_FORMAT | (PyBUF_STRIDES if channels == 1 else PyBUF_C_CONTIGUOUS))
     good = view.itemsize == 2 and view.format != NULL and view.format[0] in b"h<=" and view.len // 2 < 0x7FFFFFFF
     if good and view.format[0] != b"h"[0]:
         good = view.format[1] == b"h"[0]
     if good and channels == 1:
-        good = view.ndim == 1
+        good = view.ndim == 1 and 0 < view.strides[0] < 0x7FFFFFFF and view.strides[0] % 2 == 0
     elif good:
         good = view.ndim == 2 and view.shape[1] == channels
     if not good:
         PyBuffer_Release(view)
-        shape = "(n,)" if channels == 1 else f"(n, {channels})"
-        raise ValueError(f"a block is C-contiguous int16 of shape {shape}")
+        shape = "int16 of shape (n,)" if channels == 1 else f"C-contiguous int16 of shape (n, {channels})"
+        raise ValueError(f"a block is {shape}")
     return 0

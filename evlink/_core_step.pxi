@@ -69,7 +69,9 @@ cdef class Pilot:
         cdef Py_buffer view
         samples_of(&view, block, 1)
         with nogil:
-            pilot_feed(&self.state, <const int16_t *> view.buf, <int32_t> view.shape[0])
+            pilot_feed(
+                &self.state, <const int16_t *> view.buf, <int32_t> view.shape[0], <int32_t> (view.strides[0] // 2)
+            )
         PyBuffer_Release(&view)
         return self.state.settled
 

@@ -1,4 +1,4 @@
-/* The two passes over samples, eight 16-bit lanes at a time.
+/* The passes over samples, eight 16-bit lanes at a time.
  *
  * Written with the compiler's vector types, which every architecture has (SSE2, NEON, or plain words), because what a
  * compiler makes of the scalar loops differs by a factor of seven between versions (docs/performance.md). Integers
@@ -124,6 +124,23 @@ static inline int32_t evl_run_back(const int16_t *x, int32_t i, int below) {
     }
     while (i >= 0 && (x[i] < 0) == below) i--;
     return i;
+}
+
+/* One channel out of frames of `step` samples: n of them into `out`. Nothing behind the last one is read. */
+static inline void evl_channel(const int16_t *x, int32_t n, int32_t step, int16_t *out) {
+    int32_t i = 0;
+    if (step == 1) {
+        memcpy(out, x, n * sizeof *x);
+        return;
+    }
+    for (; step == 4 && i + 8 < n; i += 8) { /* the last frame may end with the channel */
+        const evl_v8 a = evl_at(x + 4 * i), b = evl_at(x + 4 * i + 8);
+        const evl_v8 c = evl_at(x + 4 * i + 16), d = evl_at(x + 4 * i + 24);
+        const evl_v8 even = EVL_LOW(EVL_LOW(a, c), EVL_LOW(b, d)), odd = EVL_LOW(EVL_HIGH(a, c), EVL_HIGH(b, d));
+        const evl_v8 channel = EVL_LOW(even, odd);
+        memcpy(out + i, &channel, sizeof channel);
+    }
+    for (; i < n; i++) out[i] = x[(int64_t)step * i];
 }
 
 typedef struct {

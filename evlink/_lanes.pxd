@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""The two passes over samples, in eight lanes: `_lanes.h` says what and why."""
+"""The passes over samples, in eight lanes: `_lanes.h` says what and why."""
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint64_t
 
@@ -29,4 +29,5 @@ cdef extern from "_lanes.h":
     void evl_measure(const int16_t *x, evl_plateaus *r) noexcept nogil
     int32_t evl_run(const int16_t *x, int32_t i, int32_t end, int below) noexcept nogil
     int32_t evl_run_back(const int16_t *x, int32_t i, int below) noexcept nogil
+    void evl_channel(const int16_t *x, int32_t n, int32_t step, int16_t *out) noexcept nogil
     void evl_split(const int16_t *x, int32_t n, int16_t *pilot, evl_currents *r) noexcept nogil

@@ -12,8 +12,8 @@ from evlink._contactor cimport deserted
 from evlink._frame cimport EV_NOT_REALTIME, OUTLETS_AT_MOST, PermitData
 from evlink._latency cimport counted, latency_period, latency_served
 from evlink._os cimport (
-    evl_close, evl_feed, evl_fifo, evl_lock_memory, evl_now_ns, evl_receive, evl_send, evl_stay_awake, evl_stop_get,
-    evl_stop_set, evl_wait, munlockall,
+    evl_await, evl_await_within, evl_close, evl_feed, evl_fifo, evl_lock_memory, evl_now_ns, evl_receive, evl_send,
+    evl_stay_awake, evl_stop_get, evl_stop_set, munlockall,
 )
 from evlink._outlet cimport Outlet, Station
 from evlink._permit cimport permit_take
@@ -179,17 +179,19 @@ cdef inline int live_silence(Live *l, Station *st, int64_t now) noexcept nogil:
     return silent
 
 
-cdef inline void live_stalled(Live *l, int64_t now) noexcept nogil:
+cdef inline bint live_stalled(Live *l, int64_t now) noexcept nogil:
     """After a stall of our own, drop what queued up meanwhile: the board was dead-man then, and it is long past.
 
     The next block's number shows what is missing, so it counts as a gap and not as a vehicle's doing.
     """
     cdef int k
-    if l.turned_ns and now - l.turned_ns > QUIET_MS * <int64_t> 1000000:
+    cdef bint stalled = l.turned_ns != 0 and now - l.turned_ns > QUIET_MS * <int64_t> 1000000
+    if stalled:
         for k in range(STALE):
             if evl_receive(l.fd, &l.message[0], sizeof(l.message)) <= 0:
                 break
     l.turned_ns = now
+    return stalled
 
 
 cdef inline bint live_deserted(Station *st) noexcept nogil:
@@ -217,15 +219,16 @@ cdef inline int live_loop(Live *l, Station *st) noexcept nogil:
             evl_stop_set(0)
             live_end(l, st)
             return STOPPED
-        evl_wait(l.fd, WAIT_MS)
-        live_stalled(l, evl_now_ns())
+        size = evl_await(l.fd, &l.message[0], sizeof(l.message))
+        if live_stalled(l, evl_now_ns()) and size > 0:
+            size = 0
         for k in range(BURST):
-            size = evl_receive(l.fd, &l.message[0], sizeof(l.message))
             if size == 0:
                 break
             if size < 0 or live_block(l, st, size, evl_now_ns()):
                 live_end(l, st)
                 return BOARD_GONE
+            size = evl_receive(l.fd, &l.message[0], sizeof(l.message))
         if live_silence(l, st, evl_now_ns()):
             live_end(l, st)
             return BOARD_GONE
@@ -257,7 +260,9 @@ cdef inline int live_run(Live *l, Station *st, int fd, bint realtime, int watchd
             for k in range(st.count):
                 emit(st.outlets[k].area, st.outlets[k].samples, EV_NOT_REALTIME, refused, 2)
         awake = evl_stay_awake()
+    evl_await_within(fd, WAIT_MS)
     result = live_loop(l, st)
+    evl_await_within(fd, 0)
     if realtime:
         evl_close(awake)
         munlockall()

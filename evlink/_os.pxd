@@ -7,13 +7,13 @@ cdef extern from *:
     """
     #include <errno.h>
     #include <fcntl.h>
-    #include <poll.h>
     #include <sched.h>
     #include <signal.h>
     #include <stdint.h>
     #include <string.h>
     #include <sys/mman.h>
     #include <sys/socket.h>
+    #include <sys/time.h>
     #include <time.h>
     #include <unistd.h>
 
@@ -32,17 +32,22 @@ cdef extern from *:
         clock_gettime(CLOCK_MONOTONIC, &t);
         return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
     }
-    /* 1 readable or hung up, 0 not within the time, or a signal came */
-    static int evl_wait(int fd, int ms) {
-        struct pollfd p = {fd, POLLIN, 0};
-        return poll(&p, 1, ms) > 0;
-    }
     /* length; 0 nothing there; -1 the other side is gone */
-    static long evl_receive(int fd, void *to, size_t size) {
-        ssize_t n = recv(fd, to, size, MSG_DONTWAIT | MSG_TRUNC);
+    static long evl_received(ssize_t n) {
         if (n > 0) return (long)n;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return 0;
         return -1;
+    }
+    static long evl_receive(int fd, void *to, size_t size) {
+        return evl_received(recv(fd, to, size, MSG_DONTWAIT | MSG_TRUNC));
+    }
+    /* as evl_receive, but waits for the time that evl_await_within set, or a signal; one call where poll and recv are two */
+    static long evl_await(int fd, void *to, size_t size) { return evl_received(recv(fd, to, size, MSG_TRUNC)); }
+    static int evl_await_within(int fd, int ms) {
+        struct timeval t = {ms / 1000, ms % 1000 * 1000};
+        int flags = fcntl(fd, F_GETFL);
+        if (flags & O_NONBLOCK) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);  /* or the loop would never sleep */
+        return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
     }
     static int evl_send(int fd, const void *data, size_t size) {
         if (send(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return 0;
@@ -68,8 +73,9 @@ cdef extern from *:
     int evl_stop_get() noexcept nogil
     int evl_stop_on(int number) noexcept nogil
     int64_t evl_now_ns() noexcept nogil
-    int evl_wait(int fd, int ms) noexcept nogil
     long evl_receive(int fd, void *to, size_t size) noexcept nogil
+    long evl_await(int fd, void *to, size_t size) noexcept nogil
+    int evl_await_within(int fd, int ms) noexcept nogil
     int evl_send(int fd, const void *data, size_t size) noexcept nogil
     int evl_fifo(int on) noexcept nogil
     int evl_lock_memory() noexcept nogil

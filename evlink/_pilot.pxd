@@ -6,9 +6,10 @@ the window before; the settled state follows the windows quickly toward less ene
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from evlink._frame cimport FRAMES_A_WINDOW
+from evlink._lanes cimport evl_channel
 from evlink._table cimport S_A, S_B, S_C, S_D, S_UNKNOWN, pilot_classify
 from evlink._plateau cimport Window, measure
 
@@ -161,21 +162,21 @@ cdef inline void pilot_break(PilotState *p) noexcept nogil:
     p.modulated_run = 0
 
 
-cdef inline void pilot_feed(PilotState *p, const int16_t *x, int32_t n) noexcept nogil:
-    """Samples of one contiguous channel; whole windows are read where they lie."""
+cdef inline void pilot_feed(PilotState *p, const int16_t *x, int32_t n, int32_t step) noexcept nogil:
+    """Samples of the pilot, each `step` behind the one before; whole windows that lie together are read in place."""
     cdef int32_t m
     while n > 0:
-        if p.filled == 0 and n >= FRAMES_A_WINDOW:
+        if step == 1 and p.filled == 0 and n >= FRAMES_A_WINDOW:
             pilot_window(p, x)
             m = FRAMES_A_WINDOW
         else:
             m = FRAMES_A_WINDOW - p.filled
             if m > n:
                 m = n
-            memcpy(&p.window[p.filled], x, m * sizeof(int16_t))
+            evl_channel(x, m, step, &p.window[p.filled])
             p.filled += m
             if p.filled == FRAMES_A_WINDOW:
                 p.filled = 0
                 pilot_window(p, &p.window[0])
-        x += m
+        x += <int64_t> m * step
         n -= m

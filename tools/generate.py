@@ -1,6 +1,7 @@
 """The generator of the documents that follow from the settings: `python -m tools.generate [--check]`.
 
-Writes docs/settings.md and docs/examples/station.toml; with --check it only tells which of them are out of date.
+Writes docs/settings.md, docs/examples/station.toml and the manual in both languages; with --check it only tells which
+of them are out of date.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from evlink.settings.model import Apply, FromFact, Right, Role, Scope, Setting, 
 from evlink.settings.registry import ACTIONS, EXTENSIONS, MANUAL, SETTINGS, settings_of
 from evlink.settings.tabs import TABS
 from evlink.settings.values import Values
+from tools.manual import manual
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs/settings.md"
 EXAMPLE = ROOT / "docs/examples/station.toml"
+MANUALS = ROOT / "docs/manual"
 
 LANGUAGES = ("en", "fr")
 _WORDS = {
@@ -229,7 +232,7 @@ def _comment(path: str) -> Iterator[str]:
 
 def documents() -> dict[Path, str]:
     """Every generated file with its text."""
-    return {REFERENCE: reference(), EXAMPLE: example()}
+    return {REFERENCE: reference(), EXAMPLE: example(), **{MANUALS / f"{lang}.md": manual(lang) for lang in LANGUAGES}}
 
 
 def main(arguments: list[str] | None = None) -> int:

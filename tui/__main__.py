@@ -5,14 +5,23 @@ from __future__ import annotations
 import os
 import sys
 
-if __name__ == "__main__" and not {"-h", "--help"} & set(sys.argv) and sys.stdout.isatty():
+if (
+    __name__ == "__main__"
+    and not {"-h", "--help", "--lines"} & set(sys.argv)
+    and os.environ.get("TERM", "") not in ("", "dumb")
+    and sys.stdout.isatty()
+):
     sys.stdout.write("evlink: opening the commissioning terminal...\n")
     sys.stdout.flush()
 
 import argparse
+import signal
 import socket
 from collections.abc import Sequence
 from pathlib import Path
+
+NO_SCREEN = ("", "dumb")
+"""Terminal types that can hold no screen."""
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -23,12 +32,15 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--socket", metavar="PATH", type=Path, help="socket of the station")
     parser.add_argument("--lang", choices=("fr", "en"), help="language of the screens (default: the locale's)")
     parser.add_argument("--plain", action="store_true", help="no colour, ASCII only, no mouse")
+    parser.add_argument("--lines", action="store_true", help="numbered menus, a question a line: no screen needed")
     parser.add_argument("--token-fd", metavar="N", type=int, help="read a one-time login token from this descriptor")
     return parser.parse_args(argv)
 
 
-def token_of(descriptor: int) -> str:
-    """The first line of an inherited descriptor, which is closed; OSError where it can't be read."""
+def token_of(descriptor: int | None) -> str:
+    """The first line of an inherited descriptor, which is closed; empty for none. OSError where it can't be read."""
+    if descriptor is None:
+        return ""
     with os.fdopen(descriptor, "rb") as file:
         return file.readline(4096).decode("ascii", "replace").strip()
 
@@ -54,32 +66,52 @@ def fail(sentence: str) -> int:
     return 1
 
 
+def lines(options: argparse.Namespace) -> int:
+    """Open the menus in lines, and stay until they are left."""
+    from evlink.client import socket_path, state_directory
+    from tui.lines.run import run
+    from tui.profile import language
+
+    path = options.socket or socket_path(state_directory())
+    if sentence := complaint(path):
+        return fail(sentence)
+    try:
+        token = token_of(options.token_fd)
+    except OSError:
+        return fail(f"--token-fd {options.token_fd}: this descriptor can't be read.")
+    return run(path, language(options.lang, os.environ), token, instead=not options.lines)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the terminal and stay until it is left; exit status 1 where it can't be opened."""
+    # The guard that `evlink tui` leaves behind starts this as a background job, to which Ctrl+C says nothing.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options = arguments(argv)
+    term = os.environ.get("TERM", "")
+    if options.lines or (term in NO_SCREEN and sys.stdin.isatty() and sys.stdout.isatty()):
+        return lines(options)
     from tui.profile import choose, language
 
-    try:
-        profile = choose(os.environ.get("TERM", ""), options.plain, os.environ)
-    except ValueError as error:
-        return fail(str(error))
     if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):
         return fail("the commissioning terminal needs a terminal for its input and its error output.")
+    try:
+        profile = choose(term, options.plain, os.environ)
+    except ValueError as error:
+        return fail(str(error))
 
     from evlink.client import socket_path, state_directory
 
     path = options.socket or socket_path(state_directory())
     if sentence := complaint(path):
         return fail(sentence)
-    token = ""
-    if options.token_fd is not None:
-        try:
-            token = token_of(options.token_fd)
-        except OSError:
-            return fail(f"--token-fd {options.token_fd}: this descriptor can't be read.")
+    try:
+        token = token_of(options.token_fd)
+    except OSError:
+        return fail(f"--token-fd {options.token_fd}: this descriptor can't be read.")
 
     # Textual reads these when it is imported.
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    os.environ["TEXTUAL_COLOR_SYSTEM"] = profile.color_system
     if profile.plain:
         os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
         os.environ["NO_COLOR"] = "1"

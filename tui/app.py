@@ -3,31 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
+from time import monotonic
 from typing import Any, ClassVar
 
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.driver import Driver
-from textual.events import Event, Key, Paste
+from textual.events import Event, InputEvent, Key, Paste
 from textual.filter import Monochrome, NoColor
 from textual.theme import BUILTIN_THEMES
 from textual.worker import Worker, WorkerState
 
 from evlink.client import CallError, Disconnected, NoStation
+from evlink.settings.model import Role
+from tui.clean import clean
 from tui.driver import LeanDriver
-from tui.profile import Profile
+from tui.keys import Keymap, bindings
+from tui.profile import Palette, Profile
+from tui.saving import refusal
+from tui.screens.dialogs import Confirm
 from tui.screens.help import WIDTH
 from tui.screens.login import DueScreen, LoginScreen
 from tui.screens.main import MainScreen
-from tui.session import REFUSED, Session
+from tui.session import REFUSED, Fallen, Session
 from tui.typeahead import Typeahead
 from tui.words import say
 
 THEME = replace(BUILTIN_THEMES["ansi-dark"], name="evlink", primary="ansi_cyan", accent="ansi_cyan")
 """The terminal's own sixteen colours, so that it looks at home on a dark screen as on a light one."""
+
+FULL = replace(
+    THEME,
+    name="evlink-full",
+    primary="#0087d7",
+    accent="#0087d7",
+    success="#008700",
+    warning="#af5f00",
+    error="#d70000",
+)
+"""Five of the 256 colours that stand out from black and from white alike (at least 3.9 to 1), on the terminal's own
+background: whatever palette it has, a warning is no pale yellow on white."""
+
+IDLE_LOCK_S = 900.0
+"""Seconds without a key after which the terminal shows the login; what is staged waits for the same account."""
 
 _RETRY = (0.5, 1.0, 2.0, 3.0, 5.0)
 LIVE_PERIOD = 1.0
@@ -39,30 +60,44 @@ class Terminal(App[int]):
     TITLE = "evlink"
     CSS_PATH: ClassVar[list[str | PurePath]] = [
         "screens/frame.tcss",
+        "screens/full.tcss",
         "screens/login.tcss",
         "screens/dialogs.tcss",
         "panes/panes.tcss",
+        "panes/status.tcss",
     ]
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (72, "-wide")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f10", "leave", show=False, priority=True, id="app.leave"),
-        Binding("ctrl+q", "leave", show=False, priority=True, id="app.leave_too"),
-        Binding("ctrl+c", "tell_how", show=False, priority=True, id="app.tell_how"),
-        Binding("ctrl+l", "redraw", show=False, id="app.redraw"),
-        Binding("f6", "language", show=False, id="app.language"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("app")
 
-    def __init__(self, session: Session, profile: Profile, driver: type[Driver] | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        profile: Profile,
+        driver: type[Driver] | None = None,
+        keymap: Keymap | None = None,
+        complaints: Sequence[str] = (),
+    ) -> None:
         super().__init__(driver_class=driver)
+        self.keymap = keymap or Keymap({}, profile.term.startswith("vt"))
+        self._complaints = list(complaints)
+        self.frozen = False
         self.session = session
         self.profile = profile
         self.animation_level = "none"
         self.register_theme(THEME)
-        self.theme = "evlink"
+        self.register_theme(FULL)
+        self.theme = THEME.name
+        if profile.palette is Palette.FULL:
+            self.theme = FULL.name
+            self.add_class("-full")
+        self.idle_lock_s = IDLE_LOCK_S
+        self._touched = monotonic()
+        self._owner = ""
         self._listener: Worker[None] | None = None
         self.due_password = ""
         self._typeahead = Typeahead(self, super().on_event)
+        self.set_keymap({name: ",".join(keys) for name, keys in self.keymap.own.items()})
         if profile.plain:
             self.add_class("-plain")
             # Textual chose its filter by the theme that it starts with, which has colours of its own.
@@ -79,6 +114,10 @@ class Terminal(App[int]):
         """A text of `tui.words` in the language of the screens."""
         return say(self.lang, word, **data)
 
+    def key(self, action: str) -> str:
+        """The key of an action of `tui.keys`, as it is printed on a keyboard."""
+        return self.keymap.shown(action, self.lang)
+
     @property
     def page_width(self) -> int:
         """Cells of a line of a page to read."""
@@ -92,6 +131,9 @@ class Terminal(App[int]):
     async def on_mount(self) -> None:
         """Open the first screen: login, or the main screen where a token has logged in."""
         await self.enter()
+        self._touched = monotonic()
+        if self.idle_lock_s:
+            self.set_timer(self.idle_lock_s, self._look_idle)
 
     async def enter(self) -> None:
         """Show the screen that fits the session."""
@@ -99,20 +141,70 @@ class Terminal(App[int]):
             await self._only(LoginScreen())
         elif self.session.password_due:
             await self._only(DueScreen())
+        elif self.session.draft.texts and self._owner not in ("", self.session.account):
+            self._ask_stranger()
         else:
+            self._owner = self.session.account
             moved = await self.session.load()
             await self._only(MainScreen())
             self.listen()
             if moved and isinstance(self.screen, MainScreen):
                 self.screen.tell_moved(moved)
+            elif self._complaints:
+                self.banner(" ".join(self._complaints), "bad")
+                self._complaints = []
 
     async def _only(self, screen: LoginScreen | DueScreen | MainScreen) -> None:
+        self.thaw()
         while len(self.screen_stack) > 2:
             await self.pop_screen()
         if len(self.screen_stack) == 2:
             await self.switch_screen(screen)
         else:
             await self.push_screen(screen)
+
+    def _ask_stranger(self) -> None:
+        """What one account staged is nothing for another to see: it is dropped, or the other one goes again."""
+        count = len(self.session.draft.texts)
+        question = self.say("login.stranger", n=count, account=clean(self._owner))
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                self.session.draft.clear()
+                await self.enter()
+            else:
+                self.session.account = self._owner
+                await self._shut("login.locked")
+
+        self.push_screen(Confirm(question, self.say("login.drop"), self.say("cancel")), answered)
+
+    # The idle lock
+
+    async def _look_idle(self) -> None:
+        """Lock once nobody has touched the terminal for long enough; else look again when that may be."""
+        left = self.idle_lock_s - (monotonic() - self._touched)
+        if left <= 0:
+            left = self.idle_lock_s
+            await self.lock()
+        self.set_timer(max(left, 0.01), self._look_idle)
+
+    async def lock(self) -> None:
+        """Show the login and give the role back; what is staged stays for the account that staged it."""
+        if self.session.role is not Role.NONE:
+            self.due_password = ""
+            await self._shut("login.locked")
+
+    async def _shut(self, why: str) -> None:
+        """End the session with the station and show the login, with the word that says why."""
+        if self._listener is not None:
+            self._listener.cancel()
+            self._listener = None
+        self.session.role = Role.NONE
+        await self._only(LoginScreen(why))
+        try:
+            await self.session.part()
+        except (NoStation, Disconnected, CallError):
+            self.lost()
 
     def copy_to_clipboard(self, text: str) -> None:
         """Keep what was cut for pasting here; the clipboard of the person's own machine is none of ours."""
@@ -122,8 +214,13 @@ class Terminal(App[int]):
 
     async def on_event(self, event: Event) -> None:
         """Let keys wait for the one before; all else goes its way."""
+        if isinstance(event, InputEvent | Paste):
+            self._touched = monotonic()
         if isinstance(event, Key | Paste) and not event.is_forwarded:
-            self._typeahead.add(event)
+            if self.frozen:
+                self.thaw()
+            else:
+                self._typeahead.add(event)
         else:
             await super().on_event(event)
 
@@ -145,6 +242,10 @@ class Terminal(App[int]):
             async for document in self.session.news(LIVE_PERIOD):
                 if isinstance(main := self._main(), MainScreen):
                     main.follow(document)
+        except Fallen:
+            self._listener = None
+            await self._only(LoginScreen("login.fallen"))
+            return
         except (CallError, Disconnected):
             pass
         await self._reconnect()
@@ -183,7 +284,7 @@ class Terminal(App[int]):
         except CallError as error:
             if error.code == REFUSED and await self._fallen():
                 return
-            self.banner(self.say("banner.refused", why=error.message), "bad")
+            self.banner(self.say("banner.refused", why=refusal(error, self.lang)), "bad")
         except Disconnected:
             self.lost()
 
@@ -194,6 +295,7 @@ class Terminal(App[int]):
             return False
         if self._listener is not None:
             self._listener.cancel()
+        self.session.role = Role.NONE
         await self._only(LoginScreen("login.fallen"))
         return True
 
@@ -224,7 +326,7 @@ class Terminal(App[int]):
 
     def action_tell_how(self) -> None:
         """Say how to leave, since Ctrl+C doesn't."""
-        word = self.say("key.ctrl_c")
+        word = self.say("key.ctrl_c", key=self.key("app.leave"))
         screen = self.screen
         if isinstance(screen, LoginScreen | DueScreen):
             screen.tell(word)
@@ -236,6 +338,25 @@ class Terminal(App[int]):
         if isinstance(self._driver, LeanDriver):
             self._driver.forget()
         self.screen.refresh()
+
+    def action_freeze(self) -> None:
+        """Hold the screen still until any key; the mouse is the terminal's meanwhile, to select and copy with."""
+        if isinstance(self._driver, LeanDriver):
+            self.banner(self.say("freeze.on" if self.profile.mouse else "freeze.plain"), "wait")
+            self.call_after_refresh(self._hold)
+
+    def _hold(self) -> None:
+        if isinstance(self._driver, LeanDriver):
+            self.frozen = True
+            self._driver.hold()
+
+    def thaw(self) -> None:
+        """Go on after `action_freeze`."""
+        if self.frozen and isinstance(self._driver, LeanDriver):
+            self.frozen = False
+            self._driver.release()
+            if (main := self._main()) is not None:
+                main.tell_staged()
 
     async def action_language(self) -> None:
         """Turn the screens to the other language; what is staged stays."""

@@ -43,6 +43,7 @@ class Draft:
         self.staged: dict[str, Value] = {}
         self.texts: dict[str, str] = {}
         self.problems: dict[str, Label] = {}
+        self.moved: set[str] = set()
         self._values = Values(facts)
         self._after: Values | None = None
 
@@ -83,7 +84,19 @@ class Draft:
                     self.drop(path)
                 else:
                     moved.append(path)
+        self.moved.update(moved)
+        self._recheck()
         return moved
+
+    def _recheck(self) -> None:
+        """Check again what another value may have made wrong or right: numbers that another setting bounds.
+
+        What was typed before the connection was lost is taken as a value here, too.
+        """
+        for path, text in list(self.texts.items()):
+            row = self.rows.get(path)
+            if row is not None and (row.setting.bound_by or (path not in self.staged and path not in self.problems)):
+                self._parse(row, text)
 
     # What conditions see
 
@@ -142,8 +155,14 @@ class Draft:
         if text == self.original(path):
             self.drop(path)
             return
-        self._after = None
         self.texts[path] = text
+        self._parse(row, text)
+        self._recheck()
+
+    def _parse(self, row: Row, text: str) -> None:
+        """Take a typed text as the staged value of a row, or as a problem of it."""
+        path = row.path
+        self._after = None
         self.staged.pop(path, None)
         self.problems.pop(path, None)
         try:
@@ -155,6 +174,13 @@ class Draft:
         if row.setting.kind.check(value) is not None or self._beyond(row, value):
             self.problems[path] = allowed(row.setting, self.values, row.outlet)
 
+    def empty(self, path: str) -> None:
+        """Stage that a secret, which is set, is set no longer."""
+        if self.rows[path].setting.secret and self.rows[path].value:
+            self._after = None
+            self.texts[path], self.staged[path] = "", ""
+            self.problems.pop(path, None)
+
     def put(self, path: str, value: Value) -> None:
         """Stage a value, as from a file."""
         self.stage(path, field_text(self.rows[path].setting, value))
@@ -165,6 +191,8 @@ class Draft:
         self.texts.pop(path, None)
         self.staged.pop(path, None)
         self.problems.pop(path, None)
+        self.moved.discard(path)
+        self._recheck()
 
     def clear(self) -> None:
         """Unstage everything."""

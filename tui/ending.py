@@ -19,8 +19,8 @@ PATIENCE = 2.0
 
 _LOOK = 1000  # ms; not every kind of hang-up wakes a poll that waits for nothing else
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
-# Leave the alternate screen, wrap lines, show the cursor.
-_PLAIN = b"\x1b[0m\x1b[?7h\x1b[?1049l\x1b[?25h"
+# No margins, the cursor below all else and seen, lines wrapped, the alternate screen left.
+_PLAIN = b"\x1b[0m\x1b[r\x1b[999;1H\x1b[?7h\x1b[?1049l\x1b[?25h"
 _MODERN = b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[<u"
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 from evlink.client import CallError, Disconnected, NoStation
 from tui.app import Terminal
 from tui.clean import clean
-from tui.driver import LeanDriver, PlainDriver
+from tui.driver import LeanDriver
 from tui.ending import ending
+from tui.keymap import keys_file, read_keys
 from tui.profile import Profile
 from tui.session import Session
 
@@ -30,7 +32,12 @@ async def _run(path: Path, lang: str, profile: Profile, token: str) -> int:
         await session.close()
         print(f"evlink: {clean(error)}", file=sys.stderr)
         return 1
-    app = Terminal(session, profile, PlainDriver if profile.plain else LeanDriver)
+    keymap, complaints = read_keys(
+        keys_file(os.environ), lang, named="EVLINK_KEYS" in os.environ, old=profile.term.startswith("vt")
+    )
+    app = Terminal(session, profile, LeanDriver, keymap, complaints)
+    if token:
+        app.idle_lock_s = 0.0  # who came by the demo's token has no password to come back with
     with ending(lambda: app.exit(0), profile.plain):
         try:
             status = await app.run_async(mouse=profile.mouse)

@@ -26,6 +26,10 @@ _RESTART_S = 60.0
 _ZONE = "configuration.date_time.timezone"
 
 
+class Fallen(Exception):  # noqa: N818  # an end, no failure
+    """The station took the role away, as when the password was changed elsewhere."""
+
+
 @dataclass(slots=True)
 class Session:
     """The connection and what hangs on it. `snapshot` is the last status document, empty before the first."""
@@ -87,12 +91,18 @@ class Session:
         return self.draft.load(await self.call("settings.list"))
 
     async def news(self, every: float) -> AsyncIterator[dict[str, Any]]:
-        """Status documents as they change, at most one every `every` seconds; ends with the connection."""
+        """Status documents as they change, at most one every `every` seconds; ends with the connection.
+
+        Fallen where the station ends the session before.
+        """
         client = self.client
         if client is None:
             return
         await client.call("subscribe", every=every)
         async for method, params in client.notifications():
+            if method == "fallen":
+                self.role = Role.NONE
+                raise Fallen
             if method == "snapshot":
                 self.snapshot = params
                 yield params
@@ -118,10 +128,15 @@ class Session:
     async def logout(self) -> None:
         """Give the role back; staged changes are dropped."""
         self.draft.clear()
+        await self.part()
+
+    async def part(self) -> None:
+        """Give the role back and keep what is staged; NoStation or Disconnected where the station is gone."""
         if self.client is not None:
             await self.client.close()
         self.client = None
         self.role = Role.NONE
+        self.password_due = False
         self.snapshot = {}
         await self.connect()
 

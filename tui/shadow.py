@@ -2,7 +2,8 @@
 
 Textual redraws whole regions; on a serial line every cell that says the same again costs time. The shadow reads
 what Textual writes as a terminal would, and answers with the shortest orders that bring the real one there. All it
-sends is cursor position, erase, attributes, text and the modes asked for by name, which a VT220 has or ignores.
+sends is cursor position, erase, lines moved, attributes, text and the modes asked for by name, which a VT220 has or
+ignores.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _TOKENS = re.compile(
 )
 _JOIN = 5  # unchanged cells that are cheaper to send again than a move of the cursor
 _ERASE = 9  # blanks from which an erase is shorter
+_GOING = 10  # about what a move of the cursor and an attribute take
+_MOVED = 4  # lines from which moving them is looked for
 _ALTERNATE = "\x1b[?1049h"
 
 
@@ -42,12 +45,16 @@ class Shadow:
         self._shown = (-1, -1)
         self._cells: list[list[Cell]] = []
         self._dirty: dict[int, set[int]] = {}
+        self._before: dict[int, list[Cell]] = {}
+        self.held = False
+        """Whether what changes is kept back, so that the terminal stands still; modes are sent even so."""
         self.forget()
 
     def forget(self) -> None:
         """Know nothing of what the terminal shows; everything written from now on is sent."""
         self._cells = [[_UNKNOWN] * self.width for _ in range(self.height)]
         self._dirty = {}
+        self._before = {}
         self._shown = (-1, -1)
 
     def resize(self, width: int, height: int) -> None:
@@ -83,6 +90,7 @@ class Shadow:
     def _clear(self) -> str:
         self._cells = [[BLANK] * self.width for _ in range(self.height)]
         self._dirty = {}
+        self._before = {}
         self._shown = (-1, -1)
         return "\x1b[2J"
 
@@ -90,6 +98,8 @@ class Shadow:
         if not 0 <= self._y < self.height:
             return
         row, sgr = self._cells[self._y], self._sgr
+        if self._y not in self._before:
+            self._before[self._y] = row.copy()
         blank = (" ", _on_blank(sgr))
         narrow = text.isascii() or cell_len(text) == len(text)
         for char in text:
@@ -129,7 +139,10 @@ class Shadow:
 
     def _changes(self) -> str:
         """Orders for all cells that changed since the last time, the cursor at last where Textual left it."""
-        out: list[str] = []
+        if self.held:
+            return ""
+        out: list[str] = [self._moved()] if len(self._dirty) >= _MOVED else []
+        self._before = {}
         sgr = ""
         for y in sorted(self._dirty):
             for start, end in self._runs(y):
@@ -146,6 +159,44 @@ class Shadow:
             out.append(f"\x1b[{self._y + 1};{self._x + 1}H")
             self._shown = (self._x, self._y)
         return "".join(out)
+
+    def _moved(self) -> str:
+        """Orders that move lines which are there already, as when a form scrolls; what they leave to do is dirty.
+
+        Margins, insert and delete of lines are a VT102's; the cursor's place is unknown after them.
+        """
+        old = [self._before.get(y, row) for y, row in enumerate(self._cells)]
+        best, found = 0, (0, 0, 0)
+        for step in (step for step in range(4 - self.height, self.height - 3) if step):
+            same = [
+                y
+                for y in range(max(0, -step), min(self.height, self.height - step))
+                if self._cells[y][:-2] == old[y + step][:-2] and self._cells[y] != old[y] and _written(old[y + step])
+            ]
+            if len(same) > best:
+                best, found = len(same), (step, min(same[0], same[0] + step), max(same[-1], same[-1] + step) + 1)
+        step, top, end = found
+        if best < _MOVED or any(_UNKNOWN in old[y] for y in range(top, end)):
+            return ""
+        blank = [[BLANK] * self.width for _ in range(min(abs(step), end - top))]
+        block = old[top:end]
+        after = [*block[step:], *blank] if step > 0 else [*blank, *block[:step]]
+        if self._apart(range(top, end), old[top:end]) <= self._apart(range(top, end), after) + 2 * _GOING:
+            return ""
+        for y, row in zip(range(top, end), after, strict=True):
+            self._dirty[y] = {x for x, cell in enumerate(self._cells[y]) if cell != row[x]}
+        self._dirty = {y: columns for y, columns in self._dirty.items() if columns}
+        self._shown = (-1, -1)
+        order = f"{step}M" if step > 0 else f"{-step}L"
+        return f"\x1b[{top + 1};{end}r\x1b[{top + 1};1H\x1b[{order}\x1b[r"
+
+    def _apart(self, rows: range, shown: list[list[Cell]]) -> int:
+        """About how many bytes it takes to make some rows of what is shown: a move of the cursor, then cells."""
+        cost = 0
+        for y, row in zip(rows, shown, strict=True):
+            if cells := sum(cell != other for cell, other in zip(self._cells[y], row, strict=True)):
+                cost += cells + _GOING
+        return cost
 
     def _runs(self, y: int) -> list[tuple[int, int]]:
         """First column and the one after the last of each stretch of a row to send."""
@@ -183,12 +234,18 @@ class Shadow:
                 x = stop
                 continue
             char, wanted = row[x]
-            if wanted != sgr:
+            # A blank takes any attributes that don't show on it.
+            if wanted != sgr and not (row[x] == BLANK and not _on_blank(sgr)):
                 out.append(f"\x1b[{'0;' if sgr and wanted else ''}{wanted}m")
                 sgr = wanted
             out.append(char)
             x += 1
         return "".join(out), sgr
+
+
+def _written(row: list[Cell]) -> bool:
+    """Whether anything stands on a row; blank rows are the same everywhere."""
+    return any(cell != BLANK for cell in row[:-2])
 
 
 @lru_cache(256)

@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from tui.words import LANGUAGES
+from tui.words import LANGUAGES, say
 
 EVENTS: Final[dict[int, str]] = {
     1: "Rfid Reader",
@@ -80,6 +80,43 @@ _STATES: Final[dict[str, tuple[str, str]]] = {
     "unavailable": ("Unavailable", "Indisponible"),
     "fault": ("Fault", "Défaut"),
     "starting": ("Starting", "Démarrage"),
+}
+
+# Which rule holds the current down, as a sentence goes on after "16 A".
+_RULES: Final[dict[str, tuple[str, str]]] = {
+    "derated": ("the outlet's derated current", "courant déclassé de la prise"),
+    "rated": ("the outlet's rated current", "courant nominal de la prise"),
+    "cable": ("the most its cable carries", "maximum admis par le câble"),
+    "share": ("its share of the station", "sa part du courant de la borne"),
+    "input": ("held back by an input contact", "retenue par une entrée"),
+    "supervision": ("supervision's charging profile", "profil de la supervision"),
+    "degraded": ("degraded mode (no fresh permit)", "mode dégradé (permis absent)"),
+    "floor": ("too little is left to charge", "reste trop peu pour charger"),
+    "simplified": ("simplified Mode 3 vehicle", "véhicule en Mode 3 simplifié"),
+    "not_ready": ("the vehicle is not ready", "véhicule pas prêt"),
+}
+
+# Where a session stands: how many of its five steps are done, and whether the next one is under way (R-216).
+STAGES: Final = ("badge", "contract", "plug", "charge", "end")
+_STAGE: Final[dict[str, tuple[int, bool]]] = {
+    "OK_ChargeAuthorisationStarted": (0, False),
+    "OK_ChargeAuthorisationDone": (1, False),
+    "OK_ChargeContractStarted": (1, True),
+    "OK_ChargeContractDone": (2, False),
+    "OK_PlugProcedureStarted": (2, True),
+    "OK_PlugProcedureDone": (3, False),
+    "OK_ChargeLoopStarted": (3, True),
+    "OK_ChargeLoopEnded": (4, False),
+    "OK_UnplugProcedureStarted": (4, True),
+    "OK_UnplugProcedureDone": (5, False),
+}
+
+_VEHICLE: Final[dict[str, tuple[str, str]]] = {
+    "B": ("connected, not asking", "branché, sans demande"),
+    "C": ("asks for energy", "demande l'énergie"),
+    "D": ("asks for ventilation", "demande + ventilation"),
+    "E": ("pilot at 0 V", "pilote à 0 V"),
+    "F": ("pilot at -12 V", "pilote à -12 V"),
 }
 
 # The glyph says the same as the word, for those who see no colour; the tone is a class of the style sheet.
@@ -153,6 +190,42 @@ def limit_reason(lang: str, reason: str) -> str:
     """Why the current is limited, in words; a reason unknown here stays as it is."""
     found = _REASONS.get(reason)
     return reason if found is None else found[LANGUAGES.index(lang)]
+
+
+def limit_rule(lang: str, reason: str) -> str:
+    """Which rule limits the current, in words; a reason unknown here stays as it is, none is empty."""
+    found = _RULES.get(reason)
+    return ("" if reason == "none" else reason) if found is None else found[LANGUAGES.index(lang)]
+
+
+def stage(status: str) -> tuple[int, bool] | None:
+    """How many of the session's `STAGES` are done and whether the next is under way; None outside any session."""
+    return _STAGE.get(status)
+
+
+def vehicle(lang: str, ev_state: str) -> str:
+    """What the vehicle does, by the letter of its state; empty without a vehicle."""
+    found = _VEHICLE.get(ev_state[:1])
+    return "" if found is None else found[LANGUAGES.index(lang)]
+
+
+def milliseconds(lang: str, microseconds: float) -> str:
+    """A short time in milliseconds: `0.016 ms`, `4.2 ms`."""
+    return f"{number(lang, microseconds / 1000, 3 if microseconds < 1000 else 1)} ms"
+
+
+def loop_line(lang: str, control: Mapping[str, Any]) -> str:
+    """How late the control loop was since it began, on one line."""
+    if not control:
+        return say(lang, "status.loop.none")
+    return say(
+        lang,
+        "status.loop",
+        p50=milliseconds(lang, float(control.get("served_p50_us") or 0)),
+        p99=milliseconds(lang, float(control.get("served_p99_us") or 0)),
+        worst=milliseconds(lang, float(control.get("served_worst_us") or 0)),
+        overruns=int(control.get("overruns") or 0),
+    )
 
 
 def value_word(lang: str, value: str) -> str:

@@ -2,47 +2,71 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evlink.formats import cfg, toml
+from evlink.formats.cfg_text import faults
 from evlink.formats.errors import FormatError
-from evlink.settings.check import Checked
+from evlink.settings.check import Checked, Problem
 from evlink.settings.kinds import Value
 from evlink.settings.label import Label
 from evlink.settings.registry import find
 from tui.clean import clean
 from tui.draft import Draft
-from tui.saving import label_of
-from tui.widgets.lines import Line, Span
+from tui.files import Unfit, text_of
+from tui.saving import label_of, spoken
 from tui.words import say
 
 if TYPE_CHECKING:
     from tui.app import Terminal
+    from tui.widgets.lines import Line
 
-
-class Unfit(ValueError):  # noqa: N818  # the sentence says it
-    """A file that can't be imported; the text is the sentence."""
+KINDS = (".toml", ".cfg")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an import would change, with the values of before, and what the file's reader remarks."""
+    """What an import would change, with the values of before, and what the file's reader remarks.
+
+    `restart` are the paths that take effect after a restart only; `staged` how many changes wait on the forms.
+    """
 
     changes: dict[str, Value]
     before: dict[str, Value]
     notices: tuple[Label, ...]
-    restart: bool
+    restart: tuple[str, ...]
+    staged: int = 0
 
-    def lines(self, lang: str) -> list[Line]:
-        """The plan to read: a line a change, then the notices."""
-        lines: list[Line] = [(Span(say(lang, "file.changes", n=len(self.changes)), "strong"),)]
-        for path, value in self.changes.items():
-            lines.append((Span(f"  {label_of(path, lang)}"),))
-            lines.append((Span(f"    {_shown(path, self.before[path], lang)} → {_shown(path, value, lang)}", "dim"),))
+    def lines(self, lang: str, width: int = 70) -> list[Line]:
+        """The plan to read: the notices, then a tab a heading and two lines a change."""
+        from tui.screens.help import paragraph  # here: line menus plan imports without the screens
+
+        lines: list[Line] = []
+
+        def wrapped(text: str, indent: str = "", tone: str = "") -> None:
+            lines.extend(paragraph(text, indent, tone, width))
+
+        if self.restart:
+            wrapped(say(lang, "file.needs_restart", n=len(self.restart)), tone="wait")
+        if self.staged:
+            wrapped(say(lang, "file.staged", n=self.staged), tone="wait")
         if self.notices:
-            lines.append((Span(say(lang, "file.notices", n=len(self.notices)), "strong"),))
-            lines += [(Span(f"  {clean(notice.text(lang))}"),) for notice in self.notices]
+            wrapped(say(lang, "file.notices", n=len(self.notices)), tone="strong")
+            for notice in self.notices:
+                wrapped(spoken(notice.text(lang), lang), "  ")
+        wrapped(say(lang, "file.changes", n=len(self.changes)), tone="strong")
+        tab = ""
+        for path, value in self.changes.items():
+            found = find(path)
+            title = "" if found is None else found.setting.tab.label.text(lang)
+            if title != tab:
+                tab = title
+                wrapped(tab, tone="title")
+            wrapped(label_of(path, lang), "R " if path in self.restart else "  ")
+            wrapped(f"{_shown(path, self.before[path], lang)} → {_shown(path, value, lang)}", "    ", "strong")
         return lines
 
 
@@ -66,31 +90,126 @@ def exported(draft: Draft, suffix: str) -> tuple[bytes, int]:
     return text.encode(), sum(1 for line in text.splitlines() if "=" in line and not line.startswith("#"))
 
 
-def planned(draft: Draft, suffix: str, data: bytes, lang: str) -> Plan:
-    """What importing a file would change. Unfit, with the first problem, where it may not be imported."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong at one place of a file: the line (0 where it isn't known), the key, and the sentence."""
+
+    line: int
+    key: str
+    sentence: Label
+
+
+def planned(draft: Draft, suffix: str, data: bytes, lang: str) -> Plan | list[Trouble]:
+    """What importing a file would change; all that is wrong with it, by line, where it may not be imported.
+
+    Unfit, with its sentence, where it is none that could be read: binary, empty, or of another kind.
+    """
+    text = text_of(data)
+    if text is None:
+        raise Unfit(say(lang, "file.binary"))
+    if not text.strip():
+        raise Unfit(say(lang, "file.empty"))
+    kind = kind_of(text)
+    if suffix.lower() not in KINDS:
+        raise Unfit(say(lang, "file.other", kinds=f" {say(lang, 'or')} ".join(KINDS)))
+    if kind == ".csv":
+        raise Unfit(say(lang, "file.is_list"))
+    if kind and kind != suffix.lower():
+        raise Unfit(say(lang, f"file.is_{kind.removeprefix('.')}"))
+    troubles: list[Trouble] = []
+    if suffix.lower() == ".cfg":
+        wrong = faults(text)
+        troubles += [Trouble(fault.line, "", fault.words) for fault in wrong]
+        text = _without(text, {fault.line for fault in wrong})
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unfit(say(lang, "file.text")) from None
-    try:
-        match suffix.lower():
-            case ".toml":
-                checked = toml.plan(text, draft.base)
-            case ".cfg":
-                checked = cfg.plan(text, draft.base)
-            case _:
-                raise Unfit(say(lang, "file.kind"))
+        checked = (toml if suffix.lower() == ".toml" else cfg).plan(text, draft.base)
     except FormatError as error:
-        raise Unfit(error.sentence(lang)) from None
+        checked = []
+        if not troubles:
+            raise Unfit(error.sentence(lang)) from None
     if not isinstance(checked, Checked):
-        more = say(lang, "banner.more", n=len(checked) - 1) if len(checked) > 1 else ""
-        raise Unfit(checked[0].sentence(lang) + more)
+        troubles += _troubles(checked, toml_lines(text) if suffix.lower() == ".toml" else {})
+    if troubles or not isinstance(checked, Checked):
+        return sorted(troubles, key=lambda trouble: trouble.line)
+    order = {path: at for at, (path, _, _, _) in enumerate(draft.base.items())}
+    changes = dict(sorted(checked.changes.items(), key=lambda change: order.get(change[0], len(order))))
     return Plan(
-        changes=dict(checked.changes),
+        changes=changes,
         before={path: draft.base.get(path) for path in checked.changes},
         notices=tuple(checked.notices),
-        restart=bool(checked.restart),
+        restart=tuple(checked.restart),
+        staged=len(draft.texts),
     )
+
+
+def kind_of(text: str) -> str:
+    """The kind that a text is by its content: `.toml`, `.cfg`, `.csv`, or "" where nothing tells.
+
+    A heading with a dot or lower-case letters is TOML's, one in capitals the .cfg's; lists begin with a row of names.
+    """
+    for raw in text.removeprefix("\ufeff").splitlines():
+        line = raw.strip()
+        if not line or line[0] == "#":
+            continue
+        if heading := re.fullmatch(r"\[([A-Za-z0-9_. ]+)\]", line):
+            return ".cfg" if heading[1].upper() == heading[1] else ".toml"
+        if "=" not in line and re.match(r"\w+([;,\t])\w+", line):
+            return ".csv"
+        return ""
+    return ""
+
+
+def _without(text: str, lines: set[int]) -> str:
+    """A .cfg without some of its lines; a heading goes with all that stands under it. Lines keep their numbers."""
+    rows = text.split("\n")
+    under = False
+    for number, row in enumerate(rows, 1):
+        if row.lstrip().startswith("["):
+            under = number in lines
+        if under or number in lines:
+            rows[number - 1] = ""
+    return "\n".join(rows)
+
+
+def _troubles(checked: Sequence[Problem], lines: Mapping[str, int]) -> list[Trouble]:
+    """What the check refuses, each with the line of the file that asks for it."""
+    found = []
+    for problem in checked:
+        number = re.match(r"line (\d+),? ?", problem.place)
+        line = int(number[1]) if number else lines.get(problem.key, 0)
+        key = problem.place[number.end() :] if number else ""
+        bare = replace(problem, place="")
+        found.append(Trouble(line, key or problem.key, Label(bare.sentence("en"), bare.sentence("fr"))))
+    return found
+
+
+def trouble_lines(troubles: Sequence[Trouble], lang: str, width: int = 70) -> list[Line]:
+    """All that is wrong with a file, to read: line and key, the name on the form, and the sentence."""
+    from tui.screens.help import paragraph
+
+    lines: list[Line] = []
+    for trouble in troubles:
+        place = [say(lang, "file.line", n=str(trouble.line))] if trouble.line else []
+        lines += paragraph(", ".join([*place, trouble.key] if trouble.key else place), tone="strong", width=width)
+        lines += paragraph(spoken(trouble.sentence.text(lang), lang), "  ", width=width)
+    return lines
+
+
+def toml_lines(text: str) -> dict[str, int]:
+    """The line of each value of a TOML text by its path, as far as headings and keys are written plainly."""
+    found: dict[str, int] = {}
+    head = ""
+    for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        line = raw.strip()
+        if heading := re.match(r"\[\s*([A-Za-z0-9_.\- \"]+?)\s*\]", line):
+            head = _bare(heading[1]) + "."
+        elif entry := re.match(r"([A-Za-z0-9_.\- \"]+?)\s*=", line):
+            found.setdefault(head + _bare(entry[1]), number)
+    return found
+
+
+def _bare(key: str) -> str:
+    return ".".join(part.strip().strip('"') for part in key.split("."))
 
 
 async def apply(app: Terminal, plan: Plan) -> None:

@@ -30,7 +30,7 @@ if [ "$code" -gt 128 ]; then
         linux*|vt*|ansi*|cons25*|unknown*) ;;
         *) printf '\033[?1000l\033[?1003l\033[?1015l\033[?1006l\033[?2004l\033[<u' ;;
     esac
-    printf '\033[0m\033[?7h\033[?1049l\033[?25h\r\n'
+    printf '\033[0m\033[r\033[999;1H\033[?7h\033[?1049l\033[?25h\r\n'
     [ -z "$found" ] || stty "$found" 2>/dev/null
     printf '%s\n' "$said" >&2
 fi

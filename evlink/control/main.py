@@ -7,8 +7,6 @@ It imports the core and the standard library alone, because all its memory is lo
 from __future__ import annotations
 
 import argparse
-import contextlib
-import fcntl
 import os
 import signal
 import socket
@@ -17,6 +15,8 @@ import time
 from pathlib import Path
 
 from evlink._core import Shared, run, stop_on, stop_requested
+from evlink.control.starting import ControlError, detach, lock, redirect
+from evlink.control.watchdog import Watchdog
 from evlink.hardware.boards import board_argv
 
 LOG_BYTES = 256 * 1024  # then the log becomes control.log.1 and begins anew
@@ -24,10 +24,6 @@ CONNECT_S = 5.0  # how long a board may take to listen
 STATION_S = 15.0  # how long a station may be silent before a control without a board gives up
 
 STOPPED, BOARD_GONE, NOT_WANTED = 0, 1, 2
-
-
-class ControlError(Exception):
-    """Why control cannot run, in one sentence."""
 
 
 class Log:
@@ -46,43 +42,6 @@ class Log:
                 file.write(line)
         except OSError:
             return
-
-
-def lock(state: Path) -> int:
-    """Take `control.lock` and write our process id into it; the descriptor holds it until we end.
-
-    Raises ControlError where another control holds it or the directory cannot be written.
-    """
-    path = state / "control.lock"
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise ControlError(f"{path} cannot be opened: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-        os.close(descriptor)
-        raise ControlError(f"another control (process {holder}) runs on {state}") from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-    return descriptor
-
-
-def running(state: Path) -> int | None:
-    """Process id of the control that holds the state directory's lock; None where none does."""
-    try:
-        descriptor = os.open(state / "control.lock", os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        text = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
-        return int(text) if text.isdigit() else None
-    finally:
-        os.close(descriptor)
-    return None
 
 
 def start_board(state: Path, board: str, speed: float) -> None:
@@ -157,28 +116,25 @@ class Presence:
         return time.monotonic() - self._at < STATION_S
 
 
-def open_watchdog(path: Path) -> int:
-    """A descriptor of a hardware watchdog device, which counts down from now on; ControlError where it cannot be had.
+def run_guarded(shm: Shared, board: int, outlets: int, realtime: bool, watchdog: Watchdog | None) -> int:
+    """The live loop on a board, with the watchdog armed for as long as it runs:     STOPPED, BOARD_GONE or NOT_WANTED.
 
-    Linux watchdog devices reset the machine unless written to in time; the loop writes while it serves blocks.
+    Whatever else ends the process leaves the device armed. ControlError where it cannot be had.
     """
-    try:
-        return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise ControlError(f"the watchdog {path} cannot be opened: {error.strerror}") from error
+    if watchdog is None:
+        return run(shm, board, outlets, realtime)
+    device = watchdog.arm()
+    result = run(shm, board, outlets, realtime, device)
+    watchdog.disarm(device)
+    return result
 
 
-def disarm(watchdog: int) -> None:
-    """Close a watchdog so that it lets the machine live: the magic character, then the descriptor."""
-    with contextlib.suppress(OSError):
-        os.write(watchdog, b"V")
-    os.close(watchdog)
-
-
-def serve(state: Path, outlets: int, board: str, speed: float, log: Log, shm: Shared, watchdog: int = -1) -> int:
+def serve(
+    state: Path, outlets: int, board: str, speed: float, log: Log, shm: Shared, watchdog: Watchdog | None = None
+) -> int:
     """Run the live loop, with a new connection whenever the board comes back; the exit code of the process.
 
-    0 stopped or not wanted, 1 no board and no station.
+    0 stopped or not wanted, 1 no board and no station. ControlError where the watchdog is gone.
     """
     presence = Presence(shm)
     while not stop_requested():
@@ -192,7 +148,7 @@ def serve(state: Path, outlets: int, board: str, speed: float, log: Log, shm: Sh
             continue
         with connection:
             log("board connected")
-            result = run(shm, connection.fileno(), outlets, speed == 1, watchdog)
+            result = run_guarded(shm, connection.fileno(), outlets, speed == 1, watchdog)
         if result == STOPPED:
             break
         if result == NOT_WANTED:
@@ -205,61 +161,6 @@ def serve(state: Path, outlets: int, board: str, speed: float, log: Log, shm: Sh
     return 0
 
 
-def detach() -> int:
-    """Leave the caller: fork, new session; the parent's exit code is what the child reports through a pipe.
-
-    Returns the descriptor on which the child reports one line: empty for success, else an error.
-    """
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        os.setsid()
-        return writer
-    os.close(writer)
-    with os.fdopen(reader, "r", encoding="utf-8") as report:
-        text = report.readline().strip()
-    if text != "ready":
-        print(f"evlink control: {text or 'ended at once'}", file=sys.stderr)
-        os._exit(1)
-    print(child, flush=True)
-    os._exit(0)
-
-
-def redirect(state: Path) -> None:
-    """Point the standard streams away from whoever started us: input and output to nothing, errors to the log."""
-    null = os.open(os.devnull, os.O_RDWR)
-    errors = os.open(state / "control.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for target, source in ((0, null), (1, null), (2, errors)):
-        os.dup2(source, target)
-    os.close(null)
-    os.close(errors)
-
-
-def start_detached(
-    state: Path, outlets: int, board: str = "simulator", speed: float = 1, watchdog: Path | None = None
-) -> int:
-    """Start control as a process of its own, which survives the caller; returns its process id.
-
-    Where one runs on the state directory already, its process id. Raises ControlError with its own sentence where
-    it cannot start. Takes about a tenth of a second, until its shared memory stands.
-    """
-    import subprocess  # the caller's need alone: control itself must stay small
-
-    holder = running(state)
-    if holder is not None:
-        return holder
-    command = [sys.executable, "-m", "evlink.control", "--state", str(state), "--outlets", str(outlets)]
-    command += ["--board", board, "--speed", f"{speed:g}", "--detach"]
-    if watchdog is not None:
-        command += ["--watchdog", str(watchdog)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
-        text = done.stderr.strip().splitlines()
-        raise ControlError(text[-1] if text else f"control ended with {done.returncode}")
-    return int(done.stdout)
-
-
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Parse the command line; exits with 2 on bad input."""
     parser = argparse.ArgumentParser(prog="evlink control", description="The control process of a station.")
@@ -268,12 +169,15 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--board", default="simulator", help="simulator (started if needed), or a board that listens")
     parser.add_argument("--speed", type=float, default=1, metavar="N", help="of the simulator, 1 = real time")
     parser.add_argument("--watchdog", type=Path, metavar="DEVICE", help="hardware watchdog to feed, e.g. /dev/watchdog")
+    parser.add_argument("--watchdog-timeout", type=int, metavar="S", help="seconds until it restarts the machine")
     parser.add_argument("--detach", action="store_true", help="leave the terminal once the shared memory stands")
     given = parser.parse_args(argv)
     if not 1 <= given.outlets <= 8:
         parser.error(f"--outlets is {given.outlets}; allowed are 1 to 8")
     if not 1 <= given.speed <= 1000:
         parser.error(f"--speed is {given.speed:g}; allowed are 1 to 1000")
+    if given.watchdog_timeout is not None and not 1 <= given.watchdog_timeout <= 60:
+        parser.error(f"--watchdog-timeout is {given.watchdog_timeout}; allowed are 1 to 60 seconds")
     if given.speed != 1 and given.board != "simulator":
         parser.error("--speed is for the simulator only")
     return given
@@ -284,15 +188,16 @@ def main(argv: list[str] | None = None) -> int:
     given = arguments(argv)
     os.umask(0o077)
     state = given.state.absolute()
-    report = watchdog = -1
+    report = -1
+    watchdog = None
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         if given.detach:
             report = detach()
         held = lock(state)
         shm = Shared.create(str(state / "control.shm"), given.outlets)
-        if given.watchdog is not None:  # last of all: from here on somebody must feed it
-            watchdog = open_watchdog(given.watchdog)
+        if given.watchdog is not None:
+            watchdog = Watchdog(given.watchdog, given.watchdog_timeout)
     except (ControlError, OSError) as error:
         text = f"{state} cannot be used: {error.strerror}" if isinstance(error, OSError) else str(error)
         if report >= 0:
@@ -310,12 +215,11 @@ def main(argv: list[str] | None = None) -> int:
         os.write(report, b"ready\n")
         os.close(report)
     log(f"started: {given.outlets} outlets, board {given.board}")
-    code = 1
     try:
-        code = serve(state, given.outlets, given.board, given.speed, log, shm, watchdog)
-        return code
+        return serve(state, given.outlets, given.board, given.speed, log, shm, watchdog)
+    except ControlError as error:
+        log(f"{error}: ending")
+        return 1
     finally:
-        if watchdog >= 0 and code == 0:  # ended in order; whatever else ends us, the device shall reset the machine
-            disarm(watchdog)
         shm.close()
         os.close(held)

@@ -1,4 +1,4 @@
-"""ADC scans to board samples: one pass over a block of raw frames, with calibration and decimation."""
+"""The conversion of ADC scans as Python sees it."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -16,3 +16,6 @@ class Converter:
 
 def mean(raw: bytes | bytearray | memoryview, size: int, column: _Column) -> float:
     """Mean of a column over raw frames of `size` bytes, gain and zero applied; ValueError for no whole frame."""
+
+def plug_ohm(millivolts: float, pullup_mv: float, pullup_ohm: float, open_ohm: float) -> int:
+    """The plug resistor that a divider's voltage means, in ohms; -1 = open."""

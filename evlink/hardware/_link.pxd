@@ -5,11 +5,14 @@ One mutex guards the plants: the loop takes it for each 10 ms of plant, the Pyth
 never waits for anything while it holds it. docs/board-protocol.md is the contract.
 """
 
-from libc.stdint cimport int16_t, int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memset
-from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+from posix.time cimport CLOCK_MONOTONIC, timespec
 from posix.unistd cimport close
 
+from evlink.hardware._wire cimport (
+    DEAD_MAN, MAGIC_BLOCK, MAGIC_OUTPUTS, MS, VERSION, Block, Header, Outputs, now_ns,
+)
 from evlink.hardware._plant cimport F_SILENT, FRAMES, Plant, Tables, advance, inputs, plug_resistor
 
 
@@ -46,44 +49,8 @@ cdef extern from "<time.h>" nogil:
 
 cdef enum:
     OUTLETS = 2
-    CHANNELS = 4
-    MAGIC_BLOCK = 0x4B4C4245
-    MAGIC_OUTPUTS = 0x54554F45
-    VERSION = 1
     DUTY_CONSTANT = 10000
-    MS = 1000000  # nanoseconds
-    DEAD_MAN = 100 * MS
     DEAD_WAIT = 10 * MS  # what a dead outlet's answer is waited for, in lockstep
-
-# Every field of the three is aligned by itself, so that they are packed as they stand.
-cdef struct Header:
-    uint32_t magic
-    uint16_t version
-    uint8_t outlet
-    uint8_t flags
-    uint64_t sequence
-    uint32_t frames
-    int32_t plug_ohm
-    uint32_t inputs
-    uint32_t feedback
-    uint8_t zero[16]
-
-cdef struct Outputs:
-    uint32_t magic
-    uint16_t version
-    uint8_t outlet
-    uint8_t contactor
-    uint64_t sequence
-    uint16_t duty
-    uint8_t pilot_on
-    uint8_t lock
-    uint8_t light
-    uint8_t beeps
-    uint8_t zero[10]
-
-cdef struct Block:
-    Header header
-    int16_t samples[FRAMES * CHANNELS]
 
 cdef struct Line:
     # An outlet's share of the conversation with control.
@@ -109,12 +76,6 @@ cdef struct Board:
     Tables tables
     Plant plants[OUTLETS]
     Line lines[OUTLETS]
-
-
-cdef inline long long now_ns() noexcept nogil:
-    cdef timespec t
-    clock_gettime(CLOCK_MONOTONIC, &t)
-    return <long long>t.tv_sec * 1000000000 + t.tv_nsec
 
 
 cdef inline void sleep_until(long long when) noexcept nogil:

@@ -6,9 +6,10 @@ from libc.string cimport memcpy, memset
 
 from evlink.hardware._link cimport (
     DUTY_CONSTANT, OUTLETS,
-    Block, Board, Line, Outputs, drop_outputs, make_block, serve, take_outputs,
+    Board, Line, drop_outputs, make_block, serve, take_outputs,
     pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_unlock,
 )
+from evlink.hardware._wire cimport Block, Outputs
 from evlink.hardware._plant cimport F_LOCK, PRESS_MS, Plant, fill_tables, inputs, plug_resistor, unplug_vehicle
 
 

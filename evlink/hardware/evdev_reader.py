@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Final, Protocol
 
-from evlink.hardware.badge_text import BadgeText, Repeats
+from evlink.hardware.badge_text import BadgeText
+from evlink.hardware.device_reader import DeviceReader, readable
 
-RETRY_S: Final = 1.0
 PAUSE_S: Final = 1.0  # between two keys of one badge; a reader types within milliseconds
 MAX_KEYS: Final = 32
 
@@ -28,8 +26,6 @@ DIGITS: Final = {
 }
 KEYS: Final = {**DIGITS, 51: ","}  # KEY_COMMA, between facility and card
 SHIFTS: Final = frozenset({42, 54})  # KEY_LEFTSHIFT, KEY_RIGHTSHIFT: a reader may type A as Shift and a
-
-log = logging.getLogger(__name__)
 
 
 class KeyEvent(Protocol):
@@ -98,85 +94,43 @@ def open_keyboard(path: Path) -> Keyboard:
     return device
 
 
-class EvdevReader:
-    """The reader of one outlet on an input device (a `BadgeReader`); one that vanishes is opened again.
+class KeyboardDevice:
+    """A keyboard as texts (a `Device`), grabbed, so that no console or login prompt gets what a badge types."""
 
-    The device is grabbed, so that no console or login prompt gets what a badge types. `clock` gives monotonic seconds;
-    `opens` opens the device. Cancelling the iteration closes it.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        outlet: int = 1,
-        text: BadgeText = BadgeText("decimal"),  # noqa: B008 - frozen
-        clock: Callable[[], float] = time.monotonic,
-        opens: Callable[[Path], Keyboard] = open_keyboard,
-    ) -> None:
-        self._path = path
-        self._outlet = outlet
-        self._text = text
+    def __init__(self, keyboard: Keyboard, clock: Callable[[], float]) -> None:
+        """Grab it; where that is refused it is closed, and the OSError passes."""
+        self._keyboard = keyboard
         self._clock = clock
-        self._opens = opens
-        self._repeats = Repeats(clock)
-        self._open = False
-        self.refused = 0  # texts that were no badge
-
-    def silent(self) -> frozenset[int]:
-        """The outlet, where its reader is not there (Evt #1)."""
-        return frozenset() if self._open else frozenset({self._outlet})
-
-    async def __aiter__(self) -> AsyncIterator[tuple[int, str]]:
-        while True:
-            typing = Typing(self._clock)
-            try:
-                keyboard = self._opens(self._path)
-            except OSError as error:
-                log.debug("%s cannot be opened: %s", self._path, error)
-                await asyncio.sleep(RETRY_S)
-                continue
-            try:
-                keyboard.grab()
-                self._open = True
-                async for event in pressed(keyboard):
-                    text = typing.feed(event)
-                    if text is not None and (uid := self._badge(text)):
-                        yield self._outlet, uid
-            except OSError as error:
-                log.warning("The badge reader %s has gone: %s", self._path, error)
-            finally:
-                self._open = False
-                with suppress(OSError):
-                    keyboard.close()
-            await asyncio.sleep(RETRY_S)
-
-    def _badge(self, text: str) -> str | None:
-        """The badge that a text means; None for a text that is none, and for one held before the reader."""
         try:
-            uid = self._text.read(text)
-        except ValueError as error:
-            self.refused += 1
-            log.info("%s: %s", self._path, error)
-            return None
-        return uid if self._repeats.is_new(uid) else None
+            keyboard.grab()
+        except OSError:
+            self.close()
+            raise
+
+    async def texts(self) -> AsyncGenerator[str, None]:
+        """What is typed, Enter by Enter, and '' for each other event. OSError where the keyboard has gone."""
+        typing = Typing(self._clock)
+        async with aclosing(readable(self._keyboard.fileno())) as turns:
+            async for _ in turns:
+                with suppress(BlockingIOError):
+                    events = list(self._keyboard.read())
+                    if not events:
+                        raise OSError("the device was hung up")
+                    for event in events:
+                        yield typing.feed(event) or ""
+
+    def close(self) -> None:
+        """Let it go."""
+        with suppress(OSError):
+            self._keyboard.close()
 
 
-async def pressed(keyboard: Keyboard) -> AsyncIterator[KeyEvent]:
-    """A keyboard's events as they come. OSError where it has gone."""
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    file = keyboard.fileno()
-    loop.add_reader(file, ready.set)
-    try:
-        while True:
-            await ready.wait()
-            ready.clear()
-            with suppress(BlockingIOError):
-                events = list(keyboard.read())
-                if not events:
-                    raise OSError("the device was hung up")
-                for event in events:
-                    yield event
-    finally:
-        with suppress(ValueError, OSError):
-            loop.remove_reader(file)
+def evdev_reader(
+    path: Path,
+    outlet: int = 1,
+    text: BadgeText = BadgeText("decimal"),  # noqa: B008 - frozen
+    clock: Callable[[], float] = time.monotonic,
+    opens: Callable[[Path], Keyboard] = open_keyboard,
+) -> DeviceReader:
+    """The reader of one outlet on an input device; `opens` opens it."""
+    return DeviceReader(path, outlet, text, lambda device: KeyboardDevice(opens(device), clock), clock=clock)

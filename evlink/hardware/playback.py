@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import fcntl
 import itertools
-import math
 import os
 import select
-import signal
 import socket
 import sys
 import time
@@ -25,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from evlink.hardware import board
+from evlink.hardware import board, serving
 from evlink.hardware.board import Block, Outputs
 from evlink.hardware.recording_file import RecordingError, RecordingReader
 
@@ -35,10 +32,6 @@ TICK_S: Final = 0.01  # a block
 HELD: Final = 100  # blocks an outlet that `--hold` repeats
 PATIENCE_S: Final = 0.1  # for an answer, faster than real time
 SAME, CANNOT, BAD, DIFFERENT = 0, 1, 2, 3
-
-
-class PlaybackError(Exception):
-    """Why nothing can be played, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,17 +222,6 @@ class Playback:
                     self.comparison.came(outputs)
 
 
-def hold_lock(state: Path) -> int:
-    """Take the lock of the state directory's playback. PlaybackError where another holds it."""
-    file = os.open(state / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        raise PlaybackError(f"A recording is played on {state} already.") from None
-    return file
-
-
 def meet(server: socket.socket, stop: int, linger_s: float) -> socket.socket | None:
     """The first control that connects within `linger_s`; None where none does or `stop` became readable."""
     ready, _, _ = select.select([server.fileno(), stop], [], [], linger_s)
@@ -252,14 +234,10 @@ def meet(server: socket.socket, stop: int, linger_s: float) -> socket.socket | N
 
 
 def play(state: Path, file: Path, speed: float, linger_s: float, hold: bool, stop: int) -> Comparison | None:
-    """Serve one control; None where none came. PlaybackError, RecordingError, OSError where it cannot be."""
+    """Serve one control; None where none came. RecordingError, OSError where it cannot be."""
     path = state / board.SOCKET
     with RecordingReader(file) as reader:
-        path.unlink(missing_ok=True)  # the lock is ours, so this is left from a dead one
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
-            server.bind(str(path))
-            path.chmod(0o600)
-            server.listen(1)
+        with serving.listen(state) as server:
             control = meet(server, stop, linger_s)
             path.unlink(missing_ok=True)  # one control a playback
         if control is None:
@@ -279,27 +257,19 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="evlink-playback", description="The board that plays a recording.")
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="state directory")
-    parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="times real time")
-    parser.add_argument("--linger", type=float, default=10.0, metavar="S", help="seconds to wait for a control (10)")
+    parser.add_argument("--speed", type=serving.speed, default=1.0, metavar="N", help="times real time")
+    parser.add_argument("--linger", type=serving.linger, default=10.0, metavar="S", help="seconds to wait (10)")
     parser.add_argument("--hold", action="store_true", help="repeat the last second until control leaves")
-    wanted = parser.parse_args(given)
-    if not 1 <= wanted.speed <= board.MAX_SPEED:
-        parser.error(f"--speed is {wanted.speed:g}; allowed are 1 to {board.MAX_SPEED}")
-    if not 0 <= wanted.linger <= 3600 or math.isnan(wanted.linger):
-        parser.error(f"--linger is {wanted.linger:g}; allowed are 0 to 3600")
-    return wanted
+    return parser.parse_args(given)
 
 
 def main(given: Sequence[str] | None = None) -> int:
     """Play; 0 all outputs were the same, 1 cannot, 2 bad input, 3 some differed."""
     wanted = arguments(given)
     os.umask(0o077)
-    stop, tell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    stop = serving.stop_on_signals()
     try:
-        lock = hold_lock(wanted.state)
+        lock = serving.hold(wanted.state, LOCK, "A playback")
         try:
             found = play(wanted.state, wanted.file, wanted.speed, wanted.linger, wanted.hold, stop)
         finally:
@@ -307,7 +277,7 @@ def main(given: Sequence[str] | None = None) -> int:
     except RecordingError as error:
         print(f"evlink-playback: {error}", file=sys.stderr)
         return BAD
-    except (PlaybackError, OSError) as error:
+    except (serving.ServingError, OSError) as error:
         print(f"evlink-playback: {error}", file=sys.stderr)
         return CANNOT
     if found is None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from evlink.hardware.badge_text import BadgeText, Form, Order
-from evlink.hardware.evdev_reader import EvdevReader
+from evlink.hardware.evdev_reader import evdev_reader
 from evlink.hardware.facts import Facts, Reader
-from evlink.hardware.serial_reader import SerialReader
+from evlink.hardware.serial_reader import serial_reader
 from evlink.hardware.simclient import SOCKET
 
 ALIVE_S = 3.0  # real seconds without a sign of life until a reader counts as faulty (Evt #1)
@@ -111,8 +111,8 @@ def open_reader(reader: Reader) -> BadgeReader:
     text = BadgeText(cast(Form, reader.form), cast(Order, reader.order), reader.size, reader.check)
     device = Path(reader.device)
     if reader.kind == "evdev":
-        return EvdevReader(device, reader.outlet, text)
-    return SerialReader(device, reader.outlet, reader.baud, text, reader.heartbeat_s or None)
+        return evdev_reader(device, reader.outlet, text)
+    return serial_reader(device, reader.outlet, reader.baud, text, reader.heartbeat_s or None)
 
 
 def open_readers(station: Facts, state: Path, board: str) -> BadgeReader | None:

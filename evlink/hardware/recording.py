@@ -15,7 +15,6 @@ import os
 import queue
 import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from typing import Final
 from evlink.hardware import board, facts, simclient
 from evlink.hardware.boards import SIMULATOR, BoardError, board_argv, check_board
 from evlink.hardware.recording_file import Header, RecordingWriter
+from evlink.hardware.serving import stop_on_signals
 
 INNER: Final = "recorded"
 WAITING: Final = 1000  # messages for the disk; more are lost, counted and told
@@ -240,10 +240,7 @@ def main(given: Sequence[str] | None = None) -> int:
     if wanted.file.exists():
         print(f"evlink record: {wanted.file} exists already; a new file is allowed.", file=sys.stderr)
         return 2
-    stop, tell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    stop = stop_on_signals()
     try:
         state = wanted.state.absolute()
         print(record(state, wanted.file, wanted.board, wanted.speed, wanted.seconds, stop), file=sys.stderr)

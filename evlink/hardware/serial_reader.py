@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evlink.hardware.badge_text import BadgeText, Repeats
+from evlink.hardware.badge_text import BadgeText
+from evlink.hardware.device_reader import DeviceReader, readable
 
 if TYPE_CHECKING:
     from serial import Serial
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 STX, ETX = 0x02, 0x03
 ENDS: Final = b"\r\n\x03"
 MAX_LINE: Final = 64  # bytes; ten bytes in hex with separators are 29
-RETRY_S: Final = 1.0
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -59,71 +55,38 @@ class Lines:
         self._skips = False
 
 
-class SerialReader:
-    """The reader of one outlet on a serial port (a `BadgeReader`); a port that vanishes is opened again.
+class SerialDevice:
+    """A serial port as texts (a `Device`)."""
 
-    `heartbeat_s`, where the reader sends something at least that often, makes silence a fault; else only a port that
-    cannot be read is one (Evt #1). `clock` gives monotonic seconds. Cancelling the iteration closes the port.
-    """
+    def __init__(self, port: Path, baud: int) -> None:
+        """Open it. OSError where it cannot be; RuntimeError without pyserial."""
+        self._serial = open_port(port, baud)
 
-    def __init__(
-        self,
-        port: Path,
-        outlet: int = 1,
-        baud: int = 9600,
-        text: BadgeText = BadgeText(),  # noqa: B008 - frozen
-        heartbeat_s: float | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._port = port
-        self._outlet = outlet
-        self._baud = baud
-        self._text = text
-        self._heartbeat_s = heartbeat_s
-        self._clock = clock
-        self._repeats = Repeats(clock)
-        self._open = False
-        self._heard = clock()
-        self.refused = 0  # lines that were no badge
-
-    def silent(self) -> frozenset[int]:
-        """The outlet, where its reader cannot be read or has been silent for `heartbeat_s` (Evt #1)."""
-        late = self._heartbeat_s is not None and self._clock() - self._heard > self._heartbeat_s
-        return frozenset({self._outlet}) if late or not self._open else frozenset()
-
-    async def __aiter__(self) -> AsyncIterator[tuple[int, str]]:
+    async def texts(self) -> AsyncGenerator[str, None]:
+        """The lines, and '' for bytes that complete none. OSError where the port has gone."""
         lines = Lines()
-        while True:
-            try:
-                serial = open_port(self._port, self._baud)
-            except OSError as error:
-                log.debug("%s cannot be opened: %s", self._port, error)
-                await asyncio.sleep(RETRY_S)
-                continue
-            lines.reset()
-            self._open, self._heard = True, self._clock()
-            try:
-                async for data in received(serial):
-                    self._heard = self._clock()
-                    for text in lines.feed(data):
-                        if uid := self._badge(text):
-                            yield self._outlet, uid
-            except OSError as error:
-                log.warning("The badge reader on %s has gone: %s", self._port, error)
-            finally:
-                self._open = False
-                serial.close()
-            await asyncio.sleep(RETRY_S)
+        async with aclosing(readable(self._serial.fileno())) as turns:
+            async for _ in turns:
+                data = self._serial.read(4096)  # of a line hung up pyserial raises
+                if data:
+                    for text in ("", *lines.feed(data)):
+                        yield text
 
-    def _badge(self, text: str) -> str | None:
-        """The badge that a line means; None for a line that is none, and for one held before the reader."""
-        try:
-            uid = self._text.read(text)
-        except ValueError as error:
-            self.refused += 1
-            log.info("%s: %s", self._port, error)
-            return None
-        return uid if self._repeats.is_new(uid) else None
+    def close(self) -> None:
+        """Close the port."""
+        self._serial.close()
+
+
+def serial_reader(
+    port: Path,
+    outlet: int = 1,
+    baud: int = 9600,
+    text: BadgeText = BadgeText(),  # noqa: B008 - frozen
+    heartbeat_s: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> DeviceReader:
+    """The reader of one outlet on a serial port."""
+    return DeviceReader(port, outlet, text, lambda path: SerialDevice(path, baud), heartbeat_s, clock)
 
 
 def open_port(port: Path, baud: int) -> Serial:
@@ -133,21 +96,3 @@ def open_port(port: Path, baud: int) -> Serial:
     except ImportError:
         raise RuntimeError("The Python package pyserial is not installed; install evlink[hardware].") from None
     return serial.Serial(str(port), baud, timeout=0, exclusive=True)
-
-
-async def received(serial: Serial) -> AsyncIterator[bytes]:
-    """What comes over a port, piece by piece. OSError where the port has gone."""
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    file = serial.fileno()
-    loop.add_reader(file, ready.set)
-    try:
-        while True:
-            await ready.wait()
-            ready.clear()
-            data = serial.read(4096)
-            if data:  # the loop may tell twice of the same bytes; of a line hung up pyserial raises
-                yield data
-    finally:
-        with suppress(ValueError, OSError):
-            loop.remove_reader(file)

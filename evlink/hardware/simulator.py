@@ -13,12 +13,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import fcntl
 import json
-import math
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Sequence
@@ -26,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from evlink.hardware import board, facts
+from evlink.hardware import board, facts, serving
 from evlink.hardware._simulator import Simulator
 from evlink.hardware.simactions import OrderError, carry_out, check, describe
 
@@ -34,7 +31,6 @@ SOCKET: Final = "simulator.sock"
 LOCK: Final = "simulator.lock"
 MAX_LINE: Final = 65_536
 PRIORITY: Final = 40  # SCHED_FIFO, below control's
-MAX_SPEED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +51,6 @@ class SimulatorBoard:
             "--speed",
             f"{self.speed:g}",
         )
-
-
-class StartError(Exception):
-    """A simulator that cannot start; the message is one sentence."""
 
 
 class Doors:
@@ -149,31 +141,6 @@ def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no JSON")
 
 
-def hold(state: Path) -> int:
-    """Take the lock of the state directory's simulator and write the pid into it. StartError where another holds it."""
-    file = os.open(state / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pid = os.read(file, 20).decode("ascii", "replace").strip()
-        os.close(file)
-        raise StartError(f"A simulator (process {pid}) serves {state} already.") from None
-    os.ftruncate(file, 0)
-    os.write(file, f"{os.getpid()}\n".encode())
-    return file
-
-
-def open_board(state: Path) -> socket.socket:
-    """Listen on `board.sock`. OSError where it cannot."""
-    path = state / board.SOCKET
-    path.unlink(missing_ok=True)  # the lock is ours, so this is left from a dead one
-    server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
-    server.bind(str(path))
-    path.chmod(0o600)
-    server.listen(4)
-    return server
-
-
 async def serve(state: Path, station: facts.Facts, speed: float, linger_s: float = 10.0) -> None:
     """Serve both sockets until SIGTERM, or until there has been no control for `linger_s` of real time."""
     attached = [float(o.rated_current) if station.station.attached_cable else 0.0 for o in station.outlets]
@@ -184,7 +151,7 @@ async def serve(state: Path, station: facts.Facts, speed: float, linger_s: float
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, plant.stop)
     doors = Doors(plant, station, speed)
-    with open_board(state) as server:
+    with serving.listen(state) as server:
 
         def run() -> None:
             # Control runs with real-time priority where it may; a board that may not starves beside it.
@@ -213,32 +180,12 @@ async def serve(state: Path, station: facts.Facts, speed: float, linger_s: float
                 (state / name).unlink(missing_ok=True)
 
 
-def _speed(text: str) -> float:
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = math.nan
-    if not 1 <= speed <= MAX_SPEED:
-        raise argparse.ArgumentTypeError(f"speed is {text!r}; allowed: 1 to {MAX_SPEED}.")
-    return speed
-
-
-def _linger(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError(f"linger is {text!r}; allowed: 0 to 3600 seconds.")
-    return seconds
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the simulator; 0 ended, 1 cannot run, 2 bad input."""
     parser = argparse.ArgumentParser(prog="evlink-simulator", description="The simulator board of a station.")
     parser.add_argument("--state", type=Path, required=True, help="state directory, with board.toml")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="times as fast as real time")
-    parser.add_argument("--linger", type=_linger, default=10.0, help="seconds to wait for a control (10)")
+    parser.add_argument("--speed", type=serving.speed, default=1.0, help="times as fast as real time")
+    parser.add_argument("--linger", type=serving.linger, default=10.0, help="seconds to wait for a control (10)")
     given = parser.parse_args(arguments)
     os.umask(0o077)
     try:
@@ -250,12 +197,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"evlink-simulator: {given.state / facts.FILE}: {wrong.strerror}.", file=sys.stderr)
         return 2
     try:
-        lock = hold(given.state)
+        lock = serving.hold(given.state, LOCK, "A simulator")
         try:
             asyncio.run(serve(given.state, station, given.speed, given.linger))
         finally:
             os.close(lock)
-    except (StartError, OSError) as wrong:
+    except (serving.ServingError, OSError) as wrong:
         print(f"evlink-simulator: {wrong}", file=sys.stderr)
         return 1
     return 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 from evlink.domain.record import MeterReading, QueuedMessage
@@ -31,6 +33,10 @@ class SupervisionConfig:
     retry_attempts: int = 500
     minimum_status_duration_s: int = 0
     lists: Lists = field(default_factory=Lists)
+    security_profile: int = 0  # of the security whitepaper, 0 to 3
+    password: str = field(default="", repr=False)  # AuthorizationKey as it is set
+    cpo_name: str = ""
+    compress_diagnostics: bool = True
 
 
 @dataclass(slots=True)
@@ -112,6 +118,47 @@ class Booking:
     connector: int
     id_tag: str
     parent_id: str = ""
+
+
+class Installing(StrEnum):
+    """What became of an installation."""
+
+    INSTALLED = "installed"
+    FAILED = "failed"
+    RESTARTING = "restarting"  # the station restarts now; `Updater.finished` knows the end of it then
+
+
+class Updater(Protocol):
+    """The update mechanism of the station."""
+
+    async def check(self, package: Path) -> str:
+        """Why a package may not be installed, in one sentence; empty where it may."""
+        ...
+
+    async def install(self, package: Path) -> Installing:
+        """Install a package that `check` let pass."""
+        ...
+
+    async def finished(self) -> Installing | None:
+        """How the installation ended for which the station restarted; None where there was none."""
+        ...
+
+
+class Diagnostics(Protocol):
+    """The collector of what helps to find out about a fault."""
+
+    async def collect(self, into: Path, since: datetime | None, until: datetime | None, compress: bool) -> None:
+        """Write the diagnostics into a file that is not there yet; nothing secret stands in them. OSError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What of the machine supervision uses: a directory of its own, the diagnostics, the update mechanism."""
+
+    folder: Path  # 0700: installed certificates, keys, files on their way
+    diagnostics: Diagnostics
+    updater: Updater
 
 
 class Memory(Protocol):

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from evlink import _core
-from evlink.control.main import ControlError
+from evlink.control.starting import ControlError
 from evlink.domain.effects import Grant
 from evlink.domain.state import Reading
 from evlink.runtime.readings import Wiring, permit_from, reading_from

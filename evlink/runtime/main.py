@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from evlink import __version__
-from evlink.control.main import start_detached
+from evlink.control.starting import start_detached
 from evlink.domain.config import config_from
 from evlink.domain.events import BadgeRead, Condition, Configured, StopAsked
 from evlink.domain.record import normal_uid
@@ -74,7 +74,15 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
     keeper = Keeper(
         opened.paths.root,
         {o.id: Wiring(board.station.attached_cable, o.socket_type == DOMESTIC) for o in board.outlets},
-        lambda: start_detached(opened.paths.root, board.station.outlets, board=args.board, speed=args.speed),
+        partial(
+            start_detached,
+            opened.paths.root,
+            board.station.outlets,
+            board=args.board,
+            speed=args.speed,
+            watchdog=None if board.watchdog is None else Path(board.watchdog.device),
+            watchdog_s=None if board.watchdog is None else board.watchdog.timeout_s,
+        ),
         rebase,
     )
 

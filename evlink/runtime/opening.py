@@ -13,7 +13,8 @@ from pathlib import Path
 from evlink.formats import cfg, toml
 from evlink.formats.errors import FormatError
 from evlink.hardware import facts as board_facts
-from evlink.hardware.boards import BoardError, check_board
+from evlink.hardware.boards import LINUX, BoardError, check_board
+from evlink.hardware.linux.wiring import keep_description
 from evlink.runtime.clock import StationClock
 from evlink.runtime.facts import settings_facts
 from evlink.settings.facts import Facts
@@ -69,11 +70,14 @@ def open_station(args: argparse.Namespace) -> Opened:
     for path in (args.state.absolute() / LONGEST_NAME, *given):
         if len(os.fsencode(path)) > LONGEST_SOCKET:
             raise StartError(f"{path}: the path of a socket; at most {LONGEST_SOCKET} bytes are allowed", 2)
-    return open_files(args.state, args.hardware, args.config)
+    return open_files(args.state, args.hardware, args.config, linux=args.board == LINUX)
 
 
-def open_files(state: Path, hardware: str = "", config: Path | None = None) -> Opened:
-    """Open a state directory: lock it, find the facts, load the settings, and apply those of a file to them."""
+def open_files(state: Path, hardware: str = "", config: Path | None = None, *, linux: bool = False) -> Opened:
+    """Open a state directory: lock it, find the facts, load the settings, and apply those of a file to them.
+
+    `linux`: the Linux board's description is brought there too.
+    """
     text = read_text(config) if config else ""
     try:
         paths = prepare(state)
@@ -83,7 +87,7 @@ def open_files(state: Path, hardware: str = "", config: Path | None = None) -> O
         raise StartError(str(error)) from None
     try:
         reset.clear_files(paths)  # a factory reset that was asked for, before any of its files is read
-        board = find_board(paths, hardware)
+        board = find_board(paths, hardware, linux=linux)
         facts = settings_facts(board)
         file = settings_file(paths, facts)
         loaded = file.load()
@@ -102,21 +106,29 @@ def open_files(state: Path, hardware: str = "", config: Path | None = None) -> O
     return Opened(paths, lock, board, file, values, loaded.notices)
 
 
-def find_board(paths: StatePaths, hardware: str) -> board_facts.Facts:
-    """The board's facts: from a preset or a file given, kept in the state directory; else those kept there."""
+def find_board(paths: StatePaths, hardware: str, *, linux: bool = False) -> board_facts.Facts:
+    """The board's facts: from a preset or a file given, kept in the state directory; else those kept there.
+
+    With `linux` the board's description likewise, from beside the file given.
+    """
     try:
+        given: Path | None = None
         if hardware.startswith("preset:"):
             name = hardware.removeprefix("preset:")
             if name not in PRESETS:
                 raise StartError(f"hardware preset {name!r}: {', '.join(PRESETS)} are allowed", 2)
             facts = board_facts.preset(*PRESETS[name])
         elif hardware:
-            facts = board_facts.load(Path(hardware))
+            given = Path(hardware)
+            facts = board_facts.load(given)
         elif paths.board.exists():
-            return board_facts.load(paths.board)
+            facts = board_facts.load(paths.board)
         else:
             facts = board_facts.preset(*PRESETS[USUAL])
-        board_facts.write(paths.board, facts)
+        if linux:
+            keep_description(paths.root, given, facts.station.outlets)
+        if hardware or not paths.board.exists():
+            board_facts.write(paths.board, facts)
     except board_facts.FactsError as error:
         raise StartError(str(error), 2) from None
     except OSError as error:

@@ -46,7 +46,17 @@ FAULTS: dict[int, Evt] = {
     _core.FAULT_FLAP: Evt.FLAP_SENSOR,
 }
 
-ONE_PHASE, THREE_PHASES = 0b001, 0b111
+# One phase is the first, three are all: a load on any others is not what the supply expects (Evt #15). A single-phase
+# vehicle on a three-phase outlet is usual, and no event.
+PHASES_EXPECTED = (0, 0b001, 0b111)
+
+
+def faults_of(frame: _core.Frame) -> frozenset[Evt]:
+    """The events that a frame says are KO."""
+    faults = {evt for bit, evt in FAULTS.items() if frame.faults & bit} if frame.faults else set()
+    if frame.phases_mask not in PHASES_EXPECTED:
+        faults.add(Evt.PHASES)
+    return frozenset(faults)
 
 
 def reading_from(frame: _core.Frame, energy_base_mvas: int) -> Reading:
@@ -56,32 +66,25 @@ def reading_from(frame: _core.Frame, energy_base_mvas: int) -> Reading:
     """
     plain, modulated = _STATES[frame.pilot]
     inputs = frame.inputs
-    faults = {evt for bit, evt in FAULTS.items() if frame.faults & bit}
-    # One phase is the first, three are all: a load on any others is not what the supply expects (Evt #15). A
-    # single-phase vehicle on a three-phase outlet is usual, and no event.
-    if frame.phases_mask not in (0, ONE_PHASE, THREE_PHASES):
-        faults.add(Evt.PHASES)
+    permit = frame.permit_state
+    one, two, three = frame.current_ma
     return Reading(
         ev=modulated if frame.modulated else plain,
         cable_a=max(0, frame.cable_ma) // 1000,
-        current_a=(
-            round(frame.current_ma[0] / 1000, 2),
-            round(frame.current_ma[1] / 1000, 2),
-            round(frame.current_ma[2] / 1000, 2),
-        ),
+        current_a=(round(one / 1000, 2), round(two / 1000, 2), round(three / 1000, 2)),
         energy_mvas=energy_base_mvas + frame.energy_mvas,
         contactor=frame.contactor or frame.contactor_feedback,
         locked=frame.lock_feedback,
         duty_percent=frame.duty / 100,
         limit_a=frame.limit_ma / 1000,
         phases_used=frame.phases_used,
-        degraded=frame.permit_state == _core.PERMIT_DEGRADED,
-        leased=frame.permit_state in (_core.PERMIT_LIVE, _core.PERMIT_DEGRADED),
-        lapsed=frame.permit_state == _core.PERMIT_LAPSED,
+        degraded=permit == _core.PERMIT_DEGRADED,
+        leased=permit in (_core.PERMIT_LIVE, _core.PERMIT_DEGRADED),
+        lapsed=permit == _core.PERMIT_LAPSED,
         simplified=frame.simplified,
         refused=frame.refused,
         ended=frame.ended,
-        faults=frozenset(faults),
+        faults=faults_of(frame),
         start_button=bool(inputs & _core.INPUT_BUTTON_START),
         stop_button=not inputs & _core.INPUT_BUTTON_STOP,
         in1=bool(inputs & _core.INPUT_IN1),

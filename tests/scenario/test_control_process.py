@@ -15,7 +15,8 @@ import pytest
 
 from evlink import _core
 from evlink._core import Frame, Permit, Shared
-from evlink.control.main import LOG_BYTES, ControlError, Log, running, start_detached
+from evlink.control.main import LOG_BYTES, Log
+from evlink.control.starting import ControlError, running, start_detached
 from evlink.hardware import simclient
 
 ROOT = Path(__file__).parents[2]
@@ -118,7 +119,7 @@ def test_ends_by_itself_without_a_station(state: Path) -> None:
 
 def test_survives_its_starter(state: Path) -> None:
     """Control is in a session of its own, with no open stream of who started it."""
-    code = "import sys, pathlib, evlink.control.main as m; m.start_detached(pathlib.Path(sys.argv[1]), 2)"
+    code = "import sys, pathlib, evlink.control.starting as m; m.start_detached(pathlib.Path(sys.argv[1]), 2)"
     subprocess.run([sys.executable, "-c", code, str(state)], check=True, timeout=20, capture_output=True)
     pid = running(state)
     assert pid is not None
@@ -134,7 +135,8 @@ def test_what_the_process_loads(state: Path) -> None:
     loaded = done.stdout.split()
     ours = {name for name in loaded if name.split(".")[0] in ("evlink", "tui")}
     boards = {"evlink.hardware", "evlink.hardware.board", "evlink.hardware.boards"}
-    assert ours == {"evlink", "evlink._core", "evlink.control", "evlink.control.main", *boards}
+    own = {"evlink.control", *(f"evlink.control.{name}" for name in ("main", "starting", "watchdog"))}
+    assert ours == {"evlink", "evlink._core", *own, *boards}
     assert not {"numpy", "textual", "apsw", "msgspec", "asyncio", "subprocess"} & set(loaded)
 
 
@@ -190,3 +192,25 @@ def test_bad_options(state: Path, words: tuple[str, ...], message: str) -> None:
     assert done.returncode == 2
     assert message in done.stderr
     assert not (state / "control.shm").exists()
+
+
+def test_watchdog_rests_without_a_board_and_starves_with_a_killed_control(state: Path) -> None:
+    """Armed for as long as a board is served: a board that goes disarms it, a control that is killed does not."""
+    device = state / "watchdog"
+    device.touch()
+    start_detached(state, 2, watchdog=device, watchdog_s=5)
+    wait(lambda: device.read_bytes().count(b"\0") > 2)
+    assert not device.read_bytes().endswith(b"V")
+    log = (state / "control.log").read_text
+    os.kill(boards(state)[0], signal.SIGKILL)
+    wait(lambda: log().count("board connected") == 2)  # control starts another one
+    assert b"V" in device.read_bytes()
+    device.write_bytes(b"")
+    wait(lambda: device.read_bytes().count(b"\0") > 2)
+    holder = running(state)
+    assert holder is not None
+    os.kill(holder, signal.SIGKILL)
+    wait(lambda: running(state) is None)
+    assert b"V" not in device.read_bytes()
+    with pytest.raises(ControlError, match=r"the watchdog .*absent cannot be opened: No such file or directory"):
+        start_detached(state, 2, watchdog=state / "absent")

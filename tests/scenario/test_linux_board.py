@@ -214,12 +214,9 @@ def test_outputs_reach_pwm_and_lines(tree: Tree, tmp_path: Path) -> None:
 
 
 def test_silent_control_is_dropped_within_150_ms(tree: Tree, tmp_path: Path) -> None:
-    """100 ms without outputs open the contactor and set 100 %; the lock stays; the next outputs re-arm.
-
-    The watchdog is fed while control answers, and no more once it is silent; a hung control restarts the machine.
-    """
+    """100 ms without outputs open the contactor and set 100 %; the lock stays; the next outputs re-arm."""
     with running(tree, tmp_path), Adc(tree), Control(tmp_path, contactor=True, duty=5333, lock=True) as control:
-        wait_for(lambda: closed(tree) and tree.watchdog.stat().st_size > 0)
+        wait_for(lambda: closed(tree))
         took = []
         for _ in range(3):  # the best of three: the machine that tests has other things to do
             wait_for(lambda: closed(tree))
@@ -232,18 +229,10 @@ def test_silent_control_is_dropped_within_150_ms(tree: Tree, tmp_path: Path) -> 
             control.answers = True
         wait_for(lambda: closed(tree))
         assert min(took) < 0.15
-        control.answers = False
-        wait_for(lambda: not closed(tree), 2)
-        fed = tree.watchdog.read_bytes()
-        time.sleep(0.8)
-        assert tree.watchdog.read_bytes() == fed
-        assert b"V" not in fed
-        control.answers = True
-        wait_for(lambda: closed(tree))
 
 
 def test_control_that_leaves_is_dropped_at_once(tree: Tree, tmp_path: Path) -> None:
-    """A closed socket drops the outputs and disarms the watchdog; a second control is turned away."""
+    """A closed socket drops the outputs; a second control is turned away."""
     with running(tree, tmp_path), Adc(tree):
         with Control(tmp_path, contactor=True, duty=5333) as control:
             wait_for(lambda: closed(tree))
@@ -252,7 +241,6 @@ def test_control_that_leaves_is_dropped_at_once(tree: Tree, tmp_path: Path) -> N
                 assert second.recv(65_536) == b""
             assert control.answered
         wait_for(lambda: not closed(tree), 1)
-        wait_for(lambda: tree.watchdog.read_bytes().endswith(b"V"), 1)
 
 
 def test_stopped_adc_drops_the_outputs(tree: Tree, tmp_path: Path) -> None:
@@ -300,11 +288,12 @@ def test_refused_write_ends_the_board_with_the_contactor_open(tree: Tree, tmp_pa
 def test_two_boards_and_a_bad_description(tree: Tree, tmp_path: Path) -> None:
     """A second board on the directory is refused with 1; a description that is wrong with 2, and nothing is touched."""
     argv = [sys.executable, "-m", "evlink.hardware.linux", "--state", str(tmp_path), "--root", str(tree.root)]
-    with running(tree, tmp_path):
+    with running(tree, tmp_path) as first:
         done = subprocess.run(
             [*argv, "--description", str(tmp_path / "wiring.toml")], capture_output=True, text=True, check=False
         )
-        assert (done.returncode, done.stderr) == (1, f"evlink-linux: A board serves {tmp_path} already.\n")
+        assert done.returncode == 1
+        assert done.stderr == f"evlink-linux: A board (process {first.pid}) serves {tmp_path} already.\n"
     bad = tmp_path / "bad.toml"
     bad.write_text((tmp_path / "wiring.toml").read_text().replace("rate = 100000", "rate = 150000"))
     done = subprocess.run([*argv, "--description", str(bad)], capture_output=True, text=True, check=False)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from evlink.client import Client
 from tests.scenario.screen import F10, Terminal
 from tests.scenario.ways_in import PASSWORD, SHIPPED, Door, adapted, door, needed
 
@@ -165,6 +166,11 @@ def _echo() -> tuple[socket.socket, int]:
 def test_no_forwarding_out(way_in: Door) -> None:
     """-L and -D: the channel is refused, and what listens behind the station is never reached."""
     listener, reach = _echo()
+    with listener:
+        _refused_out(way_in, listener, reach)
+
+
+def _refused_out(way_in: Door, listener: socket.socket, reach: int) -> None:
     free, port = _echo()
     free.close()
     for option, hello in (
@@ -190,11 +196,10 @@ def test_no_forwarding_out(way_in: Door) -> None:
                     while asker.recv(100):
                         pass  # the greeting of the client's own SOCKS; then it closes
         finally:
-            client.terminate()
+            client.kill()  # what it had to say it has said
             _, said = client.communicate(timeout=10)
         assert b"administratively prohibited" in said, (option, said)
     assert select.select([listener], [], [], 0.2)[0] == []
-    listener.close()
 
 
 @pytest.mark.parametrize("option", ["-R0:127.0.0.1:9", "-R/tmp/evlink-forwarded:127.0.0.1:9", "-w0:0"])
@@ -263,5 +268,39 @@ def test_a_killed_terminal_leaves_the_line_usable(way_in: Door) -> None:
         (pid,) = way_in.terminals()
         os.kill(pid, signal.SIGKILL)
         assert screen.wait() != 0
-        assert "the terminal ended unexpectedly" in screen.text
+        screen.until("the terminal ended unexpectedly", 5)
         assert not screen.screen.cursor.hidden
+
+
+def test_a_wrong_password_says_so_and_slows_down(way_in: Door) -> None:
+    """R-023, S13: refused in words, from the third on with a wait, which a new connection doesn't shorten."""
+    with way_in.terminal() as screen:
+        screen.until("Password")
+        screen.press("utilisateur\r")
+        for sentence in ("wrong account or password", "wrong account or password", "Try again in 1 s"):
+            screen.read(0.5)
+            screen.press("Wrong-Horse-9!\r")
+            screen.until(sentence)
+        with way_in.terminal() as other:
+            other.until("Password")
+            other.press("utilisateur\rWrong-Horse-9!\r")
+            other.until("Try again in")
+        time.sleep(2.5)  # longer than any wait of four wrong ones
+        screen.press(f"{PASSWORD}\r")
+        screen.until("F8")
+
+
+def test_a_new_password_ends_the_sessions_of_its_account(way_in: Door) -> None:
+    """S14, R-034: Admin sets User's password; User's open terminal shows the login, without a key."""
+    new = "Abcdefgh123!"
+    with way_in.terminal() as screen, Client.connect(way_in.station.state / "login.sock", login=True) as admin:
+        login(screen, "utilisateur")
+        admin.call("login", account="admin", password=PASSWORD)
+        admin.call("password.change", account="utilisateur", current=PASSWORD, new=new)
+        screen.until("has ended this session", 5)
+        screen.press(f"{PASSWORD}\r")
+        screen.until("wrong account or password")
+        screen.read(0.5)
+        screen.press(f"{new}\r")
+        screen.until("F8")
+        admin.call("password.change", account="utilisateur", current=PASSWORD, new=PASSWORD)

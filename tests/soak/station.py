@@ -58,6 +58,8 @@ class Station:
         self.customers = {o: self._customer(o) for o in OUTLETS}
         self.due = dict.fromkeys(OUTLETS, 1.0)
         self.connected = False
+        self.ended = dict.fromkeys(OUTLETS, 0.0)
+        self.longest_s = 0.0  # that an outlet went without the end of a charge
 
     def _moment(self) -> Moment:
         return Moment(self.at, EPOCH + timedelta(seconds=self.at))
@@ -91,7 +93,9 @@ class Station:
                 self._post(BadgeRead(self._moment(), outlet, uid))
             yield 10.0
             while board.unplug(outlet) == 2:
+                # Who plugged in under somebody else's badge is refused at the reader; the front button ends it.
                 self.counts["held by the lock"] += 1
+                board.press(outlet, False)
                 yield 5.0
 
     def _post(self, event: Event) -> None:
@@ -104,6 +108,9 @@ class Station:
                     self.asked.append(effect)
                 case CloseSession():
                     self.records.append(effect.record)
+                    outlet = effect.record.outlet
+                    self.longest_s = max(self.longest_s, self.at - self.ended[outlet])
+                    self.ended[outlet] = self.at
                 case EventStarted():
                     self.counts[f"Evt #{effect.event}"] += 1
                 case _:
@@ -158,6 +165,10 @@ class Station:
     def recorded_wh(self) -> int:
         """What the charge records say."""
         return sum(record.energy_wh for record in self.records)
+
+    def standing_s(self) -> float:
+        """The longest that an outlet went without the end of a charge, up to now."""
+        return max(self.longest_s, *(self.at - at for at in self.ended.values()))
 
     def open_wh(self) -> float:
         """What the sessions that are open have so far."""

@@ -15,6 +15,7 @@ from tui.app import Terminal
 from tui.profile import Profile
 from tui.screens.main import MainScreen
 from tui.session import Session
+from tui.widgets.bars import Note
 
 ACCOUNTS = {"chef": "Correct-Horse-9!", "utilisateur": "Utilisateur-2026!"}
 
@@ -38,6 +39,11 @@ class Desk:
         """The main screen."""
         assert isinstance(self.app.screen, MainScreen)
         return self.app.screen
+
+    @property
+    def banner(self) -> str:
+        """The sentence in the banner, unwrapped."""
+        return self.main.query_one("#banner", Note).text
 
     async def open(self, subtab: str) -> None:
         """Open a sub-tab as its tab does."""

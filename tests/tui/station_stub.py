@@ -149,6 +149,8 @@ class Station:
             "outlets": [outlet(n, n == 1) for n in self.facts.outlets],
             "events": {str(n): ["OK"] * self.facts.outlet_count for n in (1, 3, 4, 5, 12, 30)},
         }
+        self.brought: list[Params] = []
+        self.capture: Params = {"running": False}
         self.failures = 0
         self.links: list[Link] = []
         self.calls: list[str] = []
@@ -158,7 +160,7 @@ class Station:
 
     async def start(self, path: Path) -> None:
         """Listen on a socket."""
-        self._server = await asyncio.start_unix_server(self._serve, str(path))
+        self._server = await asyncio.start_unix_server(self._serve, str(path), limit=1 << 20)
 
     async def stop(self) -> None:
         """Close the socket and every connection, as a station that is killed does."""
@@ -317,6 +319,7 @@ class Station:
             "changed": changed,
             "restart": list(checked.restart),
             "notices": [notice.en for notice in checked.notices],
+            "notices_fr": [notice.text("fr") for notice in checked.notices],
         }
 
     def put(self, changes: Params) -> None:
@@ -337,8 +340,9 @@ class Station:
 
     def do_badges_list(self, link: Link, params: Params) -> Params:
         """badges.list"""
-        offset, limit = params.get("offset", 0), params.get("limit", 100)
-        return {"total": len(self.badges), "badges": self.badges[offset : offset + limit]}
+        offset, limit, query = params.get("offset", 0), params.get("limit", 100), params.get("query", "").casefold()
+        found = [b for b in self.badges if query in f"{b['uid']}\n{b['comment']}".casefold()]
+        return {"total": len(found), "badges": found[offset : offset + limit]}
 
     def do_badges_add(self, link: Link, params: Params) -> Params:
         """badges.add"""
@@ -368,9 +372,46 @@ class Station:
         self.badges = keep
         return {"removed": before - len(keep)}
 
+    def do_badges_replace_begin(self, link: Link, params: Params) -> Params:
+        """badges.replace.begin"""
+        self.brought = []
+        return {}
+
+    def do_badges_replace_rows(self, link: Link, params: Params) -> Params:
+        """badges.replace.rows"""
+        self.brought += params["badges"]
+        return {"rows": len(self.brought)}
+
+    def do_badges_replace_commit(self, link: Link, params: Params) -> Params:
+        """badges.replace.commit"""
+        if not params.get("seal") and link.role != "admin":
+            raise Refusal(1, "open to the admin account only", reason="refused", fr="réservé au compte admin")
+        before = {badge["uid"]: badge for badge in self.badges}
+        pairs = [(before.pop(badge["uid"], None), badge) for badge in self.brought]
+        changes: list[Params] = [{"change": "removed", **badge} for badge in before.values()]
+        changes += [{"change": "changed", **new, "was": old} for old, new in pairs if old is not None and old != new]
+        changes += [{"change": "added", **new} for old, new in pairs if old is None]
+        counts = {name: sum(change["change"] == name for change in changes) for name in ("added", "changed", "removed")}
+        if not params.get("dry_run"):
+            self.badges = self.brought
+        return {"total": len(self.brought), **counts, "changes": changes[:200]}
+
+    def do_badges_capture(self, link: Link, params: Params) -> Params:
+        """badges.capture: `capture` is what a test made of it"""
+        match params.get("action", "status"):
+            case "start" if self.capture.get("running"):
+                raise Refusal(4, "captured already, by other", reason="not_now", fr="capture en cours, par other")
+            case "start":
+                self.capture = {"running": True, "mode": params["mode"], "by": link.account, "own": True}
+                self.capture |= {"left_s": 29.4, "ended": None, "done": 0, "other": 0, "badges": []}
+            case "stop":
+                self.capture |= {"running": False, "ended": "stopped", "left_s": 0.0}
+        return self.capture
+
     def do_history_list(self, link: Link, params: Params) -> Params:
         """history.list"""
-        return {"total": len(self.records), "records": self.records[: params.get("limit", 30)]}
+        offset = params.get("offset", 0)
+        return {"total": len(self.records), "records": self.records[offset : offset + params.get("limit", 30)]}
 
     def do_accounts_list(self, link: Link, params: Params) -> Params:
         """accounts.list"""

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from evlink.settings.facts import Facts
 from evlink.settings.kinds import Choice, Flag
+from evlink.settings.places import Zone
 from evlink.settings.registry import SETTINGS
 from tests.tui.bench import Desk, desk
+from tests.tui.station_stub import Station
 from tui.panes.form import FormPane
 from tui.panes.row import FormRow, field_id
-from tui.widgets.fields import ChoiceField, FlagField, TextField
+from tui.widgets.fields import ChoiceField, FlagField, TextField, ZoneField
 
 GENERAL = "configuration.general"
 
@@ -67,7 +70,7 @@ async def test_every_visible_setting_is_on_its_form(tmp_path: Path, subtab: str)
                 row = one.app.session.draft.rows[path]
                 field = rows[setting.key].fields.get(path)
                 assert (field is not None) is one.app.session.draft.editable(row), path
-                wanted = {Choice: ChoiceField, Flag: FlagField}.get(type(setting.kind), TextField)
+                wanted = {Choice: ChoiceField, Flag: FlagField, Zone: ZoneField}.get(type(setting.kind), TextField)
                 assert field is None or isinstance(field, wanted), path
 
 
@@ -199,6 +202,8 @@ async def test_a_change_elsewhere_is_told_before_it_is_overwritten(tmp_path: Pat
         await one.until(lambda: "was changed elsewhere: 10 A" in one.text)
         assert one.station.values.get("energy_management.outlets.derated_current", 1) == 10
         await one.press("f2")
+        await one.until(lambda: "changed elsewhere meanwhile" in one.text)
+        await one.press("f2")
         await one.until(lambda: "Saved" in one.text)
         assert one.station.values.get("energy_management.outlets.derated_current", 1) == 20
 
@@ -266,6 +271,109 @@ async def test_warnings_and_do_not_modify_stand_beside_the_field(tmp_path: Path)
         )
 
 
+def _below(one: Desk, label: str) -> str:
+    """The lines under the row of a label, up to the next row, as one text."""
+    rows = one.text.splitlines()
+    at = next(at for at, row in enumerate(rows) if label in row)
+    taken: list[str] = []
+    for row in rows[at + 1 :]:
+        if not row.startswith("    "):
+            break
+        taken.append(row.strip())
+    return " ".join(taken)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "sentence"),
+    [
+        ("en", "99", "Outlet 1: “99” is not allowed; allowed: 0 to 32 A"),
+        ("fr", "99", "Prise 1 : « 99 » n'est pas permis ; permis : de 0 à 32 A"),
+        ("en", "", "Outlet 1: It can't be empty; allowed: 0 to 32 A"),
+    ],
+)
+async def test_what_is_wrong_stands_below_the_field(tmp_path: Path, lang: str, text: str, sentence: str) -> None:
+    """Issue, bad input: at the field, in the session's language, naming what is allowed."""
+    async with desk(tmp_path, lang=lang) as one:
+        await one.open("energy_management.outlets")
+        await _retype(one, "energy_management.outlets.1.derated_current", text)
+        assert sentence in _below(one, "Derated" if lang == "en" else "déclassé")
+        assert _field(one, "energy_management.outlets.1.derated_current").has_class("-bad")
+        assert not _field(one, "energy_management.outlets.2.derated_current").has_class("-bad")
+        await one.press("ctrl+z")
+        assert sentence not in one.text
+        assert not _field(one, "energy_management.outlets.1.derated_current").has_class("-bad")
+
+
+@pytest.mark.parametrize(
+    ("amps", "phases", "sentence"),
+    [
+        ("32", 3, "Below 8 A it works as 0 A, for a three-phase charge below 14 A."),
+        ("7", 3, "Outlet 1: 7 A works as 0 A: the least that works is 8 A, with three phases 14 A."),
+        ("13", 3, "Outlet 1: 13 A works as 0 A for a three-phase charge, whose least is 14 A."),
+        ("14", 3, "Below 8 A it works as 0 A, for a three-phase charge below 14 A."),
+        ("0", 3, "Below 8 A it works as 0 A"),
+        ("13", 1, "Below 8 A it works as 0 A."),
+    ],
+)
+async def test_floors_are_explained_at_the_current(tmp_path: Path, amps: str, phases: int, sentence: str) -> None:
+    """R-137, R-139: 0 to 7 A, and 0 to 13 A with three phases, work as 0 A."""
+    async with desk(tmp_path, station=Station(facts=Facts(phases=phases)), size=(80, 40)) as one:
+        await one.open("energy_management.outlets")
+        await _retype(one, "energy_management.outlets.1.derated_current", amps)
+        assert sentence in _below(one, "Derated")
+
+
+async def test_no_floor_where_none_holds(tmp_path: Path) -> None:
+    """R-138: on Parking only while load balancing is enabled, as it is staged."""
+    async with desk(tmp_path) as one:
+        one.app.session.draft.stage("energy_management.advanced.load_balancing", "disabled")
+        await one.open("energy_management.outlets")
+        assert "works as 0 A." not in one.text.replace("Small values work as 0 A.", "")
+
+
+async def test_the_range_of_each_outlet_ends_at_its_bound(tmp_path: Path) -> None:
+    """R-136, R-153."""
+    async with desk(tmp_path, size=(80, 40)) as one:
+        one.station.put({"energy_management.outlets.2.derated_current": 20})
+        await one.app.session.reload()
+        await one.open("energy_management.outlets")
+        line = next(row for row in one.text.splitlines() if "set point" in row)
+        assert "0 to 32 A" in line
+        assert "0 to 20 A" in line
+
+
+async def test_a_staged_change_shows_what_it_was(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        await one.open("energy_management.outlets")
+        await _retype(one, "energy_management.outlets.station_max_current", "40")
+        line = next(row for row in one.text.splitlines() if "Station maximum" in row)
+        assert line.startswith("*")
+        assert "was 64 A" in line
+
+
+DANGERS = [setting for setting in SETTINGS.values() if setting.warning]
+
+
+def test_the_manual_s_warnings_are_declared_in_both_languages() -> None:
+    """R-064, R-068, R-099, R-101, R-104, R-126, R-128, R-142, R-143, R-238."""
+    assert {setting.name for setting in DANGERS} == {
+        "station_location", "allow_cable_left", "ip_address", "supervision_url", "clock_aligned_interval",
+        "derated_current", "protocol", "enabled",
+    }  # fmt: skip
+    assert all(setting.warning.fr and setting.warning.fr != setting.warning.en for setting in DANGERS)
+
+
+async def test_warnings_stand_below_what_may_be_changed(tmp_path: Path) -> None:
+    """R-143: for whoever may change it, without asking for it."""
+    async with desk(tmp_path) as one:
+        await one.open(GENERAL)
+        assert "A cable that is not locked may be stolen." in _below(one, "Allow the cable")
+    async with desk(tmp_path, account="utilisateur") as one:
+        await one.open(GENERAL)
+        assert "Charging station location" in one.text
+        assert "Indoors, choose Outdoor only" not in one.text  # read-only for User
+
+
 async def test_the_pane_follows_the_width(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         await one.open("energy_management.outlets")
@@ -275,3 +383,14 @@ async def test_the_pane_follows_the_width(tmp_path: Path) -> None:
         assert isinstance(one.main.pane, FormPane)
         rows = list(one.main.query(FormRow))
         assert rows[0].geometry.width == 119
+
+
+async def test_a_choice_that_brings_rows_stays_in_view(tmp_path: Path) -> None:
+    """R-170: the registers of a generic meter come below it, and the list stays where it was."""
+    async with desk(tmp_path) as one:
+        await one.open("energy_management.meters")
+        await _focus(one, "energy_management.meters.1.meter_type")
+        await one.press("enter", "down", "enter")
+        await one.until(lambda: "register" in one.text)
+        assert "Generic meter" in one.text
+        assert "Measured phase-neutral voltage" in one.text

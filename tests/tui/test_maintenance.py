@@ -86,7 +86,9 @@ async def test_factory_reset_wants_the_word(tmp_path: Path, typed: str, resets: 
 async def _name_file(one: Desk, button: str, path: Path) -> None:
     one.main.query_one(f"#{button}").focus()
     await one.press("enter")
-    one.app.screen.query_one("#answer", TextField).value = str(path)
+    field = one.app.screen.query_one("#answer", TextField)
+    field.value = str(path)
+    field.focus()
     await one.press("enter")
     await one.settle()
 
@@ -110,12 +112,13 @@ async def test_an_import_shows_its_changes_before_it_applies(tmp_path: Path) -> 
     async with desk(tmp_path) as one:
         await one.open("configuration.general")
         await _name_file(one, "import", path)
-        assert "1 setting would change:" in one.text
+        await one.until(lambda: "1 setting would change:" in one.text)
         assert "Derated rated charging current, Outlet 1" in one.text
         assert "32 → 20" in one.text
         await one.press("escape")
         assert one.station.version == 1
         await _name_file(one, "import", path)
+        await one.until(lambda: "Apply these changes?" in one.text)
         await one.press("right", "enter")
         await one.until(lambda: "1 setting imported." in one.text)
         assert one.station.values.get("energy_management.outlets.derated_current", 1) == 20
@@ -126,9 +129,9 @@ async def test_an_import_shows_its_changes_before_it_applies(tmp_path: Path) -> 
     [
         ("a.toml", b"[energy_management.outlets.1]\nderated_current = 99\n", "derated_current"),
         ("b.toml", b"not = = toml", "no valid TOML"),
-        ("c.cfg", b"\xff\xfe\x00", "no UTF-8"),
-        ("d.ini", b"x=1", ".toml or .cfg"),
-        ("e.toml", None, "No such file"),
+        ("c.cfg", b"\xff\xfe\x00", "no text (UTF-8)"),
+        ("d.ini", b"x=1", "no .toml or .cfg file"),
+        ("e.toml", None, "there is no such file"),
     ],
 )
 async def test_a_bad_file_changes_nothing(tmp_path: Path, name: str, content: bytes | None, sentence: str) -> None:

@@ -19,10 +19,12 @@ from tests.tui.station_stub import Station
 
 # What the drivers may send: position, erase, forward, attributes, and modes that are switched by name.
 ALLOWED = re.compile(
-    rb"\x1b\[\d+;\d+H|\x1b\[\d+[XC]|\x1b\[2J|\x1b\[[\d;]*m|\x1b\[\?(?:25|7|1049|2004|1000|1003|1015|1006)[hl]"
+    rb"\x1b\[\d+;\d+H|\x1b\[\d+[XCLM]|\x1b\[(?:\d+;\d+)?r|\x1b\[2J|\x1b\[[\d;]*m|\x1b\[\?(?:25|7|1049|2004|1000|1003|1015|1006)[hl]"
     rb"|\x1b\[>\d+u|\x1b\[<u"
 )
-PLAIN = re.compile(rb"\x1b\[\d+;\d+H|\x1b\[\d+[XC]|\x1b\[2J|\x1b\[[\d;]*m|\x1b\[\?(?:25|7|1049)[hl]")
+PLAIN = re.compile(
+    rb"\x1b\[\d+;\d+H|\x1b\[\d+[XCLM]|\x1b\[(?:\d+;\d+)?r|\x1b\[2J|\x1b\[[\d;]*m|\x1b\[\?(?:25|7|1049)[hl]"
+)
 
 
 class Served:
@@ -75,7 +77,7 @@ def _open(served: Served, terminals: list[PtyTerminal], *more: str, term: str = 
 
 def _login(one: PtyTerminal) -> None:
     one.press("chef\r")
-    one.press("Correct-Horse-9!\r", until="CPW state")
+    one.press("Correct-Horse-9!\r", until="takes energy")
 
 
 @pytest.mark.parametrize("term", ["xterm-256color", "vt220"])
@@ -86,6 +88,9 @@ def test_hostile_strings_never_reach_the_terminal(served: Served, terminals: lis
     one = _open(served, terminals, term=term)
     _login(one)
     for key in (
+        "\x1b[6~",
+        "\x1b[6~",
+        "v",
         "\x1b[6~",
         "\x1b[6~",
         "]",
@@ -177,7 +182,7 @@ def test_a_token_logs_in_without_a_login(served: Served, terminals: list[PtyTerm
         os.close(reading)
         terminals.append(one)
         if expected is None:
-            one.read(until="CPW state")
+            one.read(until="takes energy")
             assert "Charging" in one.text
             one.press("\x1b[21~")
             assert one.wait() == 0
@@ -189,7 +194,7 @@ def test_a_token_logs_in_without_a_login(served: Served, terminals: list[PtyTerm
 @pytest.mark.parametrize(
     ("arguments", "env", "sentence"),
     [
-        ([], {"TERM": "dumb"}, "TERM is dumb: this terminal can't hold a screen."),
+        ([], {"TERM": "dumb", "EVLINK_STATE": "/nonexistent"}, "no station answers at /nonexistent/evlink.sock"),
         (["--socket", "/nonexistent/evlink.sock"], {}, "no station answers at /nonexistent/evlink.sock"),
         (["--socket", "/nonexistent/\x1b]0;x\x07y"], {}, "no station answers at /nonexistent/]0;xy"),
         (["--lang", "de"], {}, "invalid choice: 'de'"),

@@ -63,6 +63,52 @@ def test_the_screen_is_the_same(writes: list[str]) -> None:
     assert _cells(lean) == _cells(plain)
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.text(alphabet="abc é", min_size=0, max_size=WIDTH - 3), min_size=30, max_size=30),
+    st.lists(st.integers(0, 18), min_size=2, max_size=6),
+    st.integers(0, 3),
+)
+def test_a_list_that_scrolls_is_moved(lines: list[str], tops: list[int], head: int) -> None:
+    """Lines that are there already are moved, not sent again; the screen is the same, a scrollbar beside it too."""
+    height = 14
+    plain = pyte.Screen(WIDTH, height)
+    lean = pyte.Screen(WIDTH, height)
+    plain_stream, lean_stream = pyte.Stream(plain), pyte.Stream(lean)
+    shadow = Shadow(WIDTH, height)
+    lean_stream.feed(shadow.feed("\x1b[?1049h"))
+    for top in tops:
+        rows = [f"head {n}" for n in range(head)] + lines[top : top + height - head - 1] + ["foot"]
+        painting = "".join(
+            f"\x1b[{y};1H\x1b[{'1' if y % 3 else '7'}m{row:<{WIDTH - 1}}\x1b[0m{'#' if y == top % height else ' '}"
+            for y, row in enumerate(rows, 1)
+        )
+        painting = painting.replace("\x1b[1m", "\x1b[0m").replace("\x1b[7m", "\x1b[0m") if top % 2 else painting
+        plain_stream.feed(painting)
+        lean_stream.feed(shadow.feed(painting))
+    assert lean.display == plain.display
+    for y in range(height):
+        for x in range(WIDTH):
+            assert lean.buffer[y][x].reverse == plain.buffer[y][x].reverse
+
+
+def test_scrolling_a_form_costs_its_new_lines() -> None:
+    shadow = Shadow(80, 24)
+    shadow.feed("\x1b[?1049h")
+
+    def form(top: int) -> str:
+        lines = ("abcdefghij"[(y + top) % 10] * 20 for y in range(7, 20))
+        return "".join(f"\x1b[{y};1H{line:<78}" for y, line in enumerate(lines, 7))
+
+    first = len(shadow.feed(form(0)))
+    moved = shadow.feed(form(4))
+    assert "\x1b[7;19r" in moved
+    assert "\x1b[4M" in moved
+    assert len(moved) < first / 2
+    back = shadow.feed(form(0))
+    assert "\x1b[4L" in back
+
+
 def test_what_is_there_already_is_not_sent_again() -> None:
     shadow = Shadow(80, 24)
     shadow.feed("\x1b[?1049h")

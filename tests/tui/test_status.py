@@ -10,7 +10,7 @@ import pytest
 from tests.tui.bench import desk
 from tests.tui.station_stub import Station, outlet
 from tui import terms
-from tui.panes import status
+from tui.panes import status, status_table
 from tui.panes.status import StatusPane
 from tui.widgets.box import box_lines
 from tui.widgets.lines import Lines
@@ -92,6 +92,7 @@ async def test_the_page_has_its_blocks_in_order(tmp_path: Path) -> None:
     station.document["events"]["12"] = ["OK", "KO"]
     station.document["station"]["state"] = "fault"
     async with desk(tmp_path, station=station) as one:
+        await one.press("v")
         text = one.main.query_one("#status", Lines).text
         rows = text.splitlines()
         assert "Plug #102" in rows[0]
@@ -118,12 +119,14 @@ async def test_the_page_has_its_blocks_in_order(tmp_path: Path) -> None:
 async def test_no_event_no_table(tmp_path: Path) -> None:
     """R-212, R-213."""
     async with desk(tmp_path) as one:
+        await one.press("v")
         assert "No unexpected event." in one.text
         assert "Error Status" not in one.main.query_one("#status", Lines).text
 
 
 async def test_french_values_as_the_page_has_them(tmp_path: Path) -> None:
     async with desk(tmp_path, lang="fr") as one:
+        await one.press("v")
         text = one.main.query_one("#status", Lines).text
         for word in ("Pas branché", "Non défini", "Non initialisé"):
             assert word in text
@@ -133,6 +136,7 @@ async def test_the_refresh_stops_and_goes_on(tmp_path: Path, monkeypatch: pytest
     """R-210, R-211: frozen, only the two other buttons are there; the box above goes on."""
     monkeypatch.setattr(status, "PERIOD", 0.0)
     async with desk(tmp_path) as one:
+        await one.press("v")
 
         def power() -> str:
             page = one.main.query_one("#status", Lines).text
@@ -190,16 +194,19 @@ def test_there_are_25_events() -> None:
 def test_a_long_name_stays_on_one_line() -> None:
     """R-215: `Outlet Status Last Error` at 80 columns, its value beside it."""
     document = Station().document
-    rows = _text(status.status_lines("en", document, 79, ["Plug #102", "Plug #103"])).splitlines()
+    rows = _text(status_table.status_lines("en", document, 79, ["Plug #102", "Plug #103"])).splitlines()
     row = next(row for row in rows if "Last Error" in row)
     assert row.split() == ["Outlet", "Status", "Last", "Error", "Not_Initialized", "Not_Initialized"]
 
 
-async def test_the_page_says_as_of_when_it_is(tmp_path: Path) -> None:
-    """R-210: it is up to 5 s older than the box above it."""
+async def test_a_stopped_page_says_as_of_when_it_is(tmp_path: Path) -> None:
+    """R-211: live, the time would be all that changes."""
     station = Station()
     station.put({"configuration.date_time.timezone": "Europe/Lisbon"})
     async with desk(tmp_path, station=station) as one:
+        assert "As of" not in one.text
+        one.main.query_one("#stop").focus()
+        await one.press("enter")
         assert "As of 13:05:10: No unexpected event." in one.text
         assert one.text.splitlines()[1].endswith("13:05"), "the box has the same clock"
 

@@ -164,11 +164,11 @@ async def test_leaving_asks_only_where_something_is_staged(tmp_path: Path, key: 
 
 async def test_q_in_a_field_is_a_letter(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
-        await one.open("configuration.date_time")
-        await one.press("down")
-        await one.press("q", "1")
-        assert one.main.subtab == "configuration.date_time"
-        assert one.app.session.draft.texts["configuration.date_time.timezone"].endswith("q1")
+        await one.open("configuration.general")
+        one.main.pane.focus_setting("configuration.general.station_name")  # type: ignore[union-attr]
+        await one.press("end", "q", "1", "o", "slash")
+        assert one.main.subtab == "configuration.general"
+        assert one.app.session.draft.texts["configuration.general.station_name"].endswith("q1o/")
 
 
 async def test_header_and_lengths_of_logout(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def compiler_file(name: str) -> str:
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
-def test_coverage_guided(tmp_path: Path) -> None:
+def test_coverage_guided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Minutes of inputs chosen by the code that they reach, under address and undefined-behaviour sanitizers."""
     trace = BUILT.parent / "trace.so"
     if not trace.exists():
@@ -58,5 +58,6 @@ def test_coverage_guided(tmp_path: Path) -> None:
         env=environment,
         cwd=tmp_path,
     )
-    print(done.stdout)
+    with capsys.disabled():
+        print(f"\n  {done.stdout.strip()}")
     assert done.returncode == 0, done.stdout + done.stderr[-4000:]

@@ -179,6 +179,26 @@ def test_windows_come_from_the_stream_not_from_the_blocks(cuts: list[int], seed:
     assert results(cut) == results(whole)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    channels=st.integers(1, 6),
+    channel=st.integers(0, 5),
+    cuts=st.lists(st.integers(0, 1500), min_size=1, max_size=20),
+)
+def test_a_channel_of_frames_is_as_good_as_the_channel_alone(channels: int, channel: int, cuts: list[int]) -> None:
+    """The pilot may lie among other channels (design of the samples: cp, i1, i2, i3): the results are the same."""
+    alone = pilot("C", 5333, 5000)
+    frames = np.full((5000, channels), 32_767, "<i2")
+    frames[:, channel % channels] = alone
+    one, other = Pilot(), Pilot()
+    at = 0
+    for size in cuts:
+        settled = one.feed(frames[at : at + size, channel % channels])
+        assert settled == other.feed(np.ascontiguousarray(alone[at : at + size]))
+        at += size
+    assert results(one) == results(other)
+
+
 def results(core: Pilot) -> tuple[int, ...]:
     return (core.measured, core.high_mv, core.low_mv, core.duty, core.frequency, core.glitches)
 
@@ -251,7 +271,16 @@ def test_one_or_two_windows_alone_change_nothing() -> None:
 
 @pytest.mark.parametrize(
     "block",
-    [np.zeros((10, 2), "<i2"), np.zeros(10, "<i4"), np.zeros(10, "<f4"), np.zeros(20, "<u2"), np.zeros(20, ">i2")],
+    [
+        np.zeros((10, 2), "<i2"),
+        np.zeros(10, "<i4"),
+        np.zeros(10, "<f4"),
+        np.zeros(20, "<u2"),
+        np.zeros(20, ">i2"),
+        np.zeros(20, "<i2")[::-1],
+        np.broadcast_to(np.int16(0), (20,)),
+        np.zeros(20, np.dtype([("cp", "<i2"), ("flags", "u1")]))["cp"],
+    ],
 )
 def test_another_shape_or_type_is_refused(block: npt.NDArray[np.generic]) -> None:
     """A wrong block gets one sentence and changes nothing."""

@@ -302,6 +302,39 @@ def test_supervised_charge_tells_start_samples_and_end_with_its_storing() -> Non
     assert closed.record.transaction_id == "77"
 
 
+def test_a_meter_value_each_second_falls_on_its_second() -> None:
+    """OCPP 1.6 MeterValueSampleInterval: the books are kept on whole seconds of the session, where samples fall due."""
+    bench = Bench(supervised=True, sample_interval_s=1).tick().plug().badge("04A1").charge()
+    session = bench.outlet().session
+    assert session is not None
+    for tenth in range(52):
+        bench.see(energy_mvas=tenth * WH)
+    sampled = [e.message.meter for e in bench.of(Enqueue) if isinstance(e.message, TransactionSampled)]
+    assert [int((m.at - session.start).total_seconds()) for m in sampled] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("tenths", range(1, 12))
+def test_a_record_has_the_last_energy_whenever_the_charge_ends(tenths: int) -> None:
+    """R-192: what flowed since the books were last kept is in the record and in its duration."""
+    bench = charging()
+    for tenth in range(tenths):
+        bench.see(energy_mvas=(tenth + 1) * WH)
+    bench.see(energy_mvas=(tenths + 1) * WH, ev=EvState.A, contactor=False)
+    (closed,) = bench.of(CloseSession)
+    assert closed.record.energy_wh == tenths + 1
+    assert closed.record.duration_s == round((closed.record.end - closed.record.start).total_seconds())
+
+
+def test_a_tick_that_tells_nothing_new_replaces_nothing_but_the_reading() -> None:
+    """The state of a station at rest stays as it is, but for what control reads and for the time."""
+    bench = Bench().tick(2)
+    before = bench.outlet()
+    bench.see(current_a=(0.01, 0.0, 0.0))
+    assert replace(bench.outlet(), reading=before.reading) == before
+    assert bench.outlet().limit is before.limit
+    assert bench.outlet().granted is before.granted
+
+
 def test_remote_start_and_deauthorisation() -> None:
     bench = Bench(supervised=True, authentication="supervision").tick()
     bench.post(RemoteStart(bench.moment(), 1, "APP-1"))

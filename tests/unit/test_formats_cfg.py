@@ -354,24 +354,6 @@ def test_all_broken_lines_are_told_and_the_first_is_the_error() -> None:
     """Issue, bad input: an import with errors lists all of them."""
     text = "x=1\n[ENERGY]\nno entry\nmaxIntensitySocket=16\nmaxIntensitySocket=16\n[ENERGY]\nfoo\n[bad\n"
     assert [fault.line for fault in faults(text)] == [1, 3, 5, 6, 8]
-    with pytest.raises(FormatError, match="^line 1: 'x=1' stands before any section$"):
-        list(entries(text))
-    assert faults("[ENERGY]\nmaxIntensitySocket=16\n") == []
-
-
-def test_all_broken_lines_are_told_and_the_first_is_the_error() -> None:
-    """Issue, bad input: an import with errors lists all of them."""
-    text = "x=1\n[ENERGY]\nno entry\nmaxIntensitySocket=16\nmaxIntensitySocket=16\n[ENERGY]\nfoo\n[bad\n"
-    assert [fault.line for fault in faults(text)] == [1, 3, 5, 6, 8]
-    with pytest.raises(FormatError, match="^line 1: 'x=1' stands before any section$"):
-        list(entries(text))
-    assert faults("[ENERGY]\nmaxIntensitySocket=16\n") == []
-
-
-def test_all_broken_lines_are_told_and_the_first_is_the_error() -> None:
-    """Issue, bad input: an import with errors lists all of them."""
-    text = "x=1\n[ENERGY]\nno entry\nmaxIntensitySocket=16\nmaxIntensitySocket=16\n[ENERGY]\nfoo\n[bad\n"
-    assert [fault.line for fault in faults(text)] == [1, 3, 5, 6, 8]
-    with pytest.raises(FormatError, match="^line 1: 'x=1' stands before any section$"):
+    with pytest.raises(FormatError, match=r"^line 1: 'x=1' stands before any section$"):
         list(entries(text))
     assert faults("[ENERGY]\nmaxIntensitySocket=16\n") == []

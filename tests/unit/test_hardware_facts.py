@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,25 @@ def test_wrong_facts_are_one_sentence(model: Model, key: str, value: object, wor
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert "\x1b" not in sentence
+
+
+def test_watchdog_is_a_fact(tmp_path: Path) -> None:
+    """`[watchdog]` may be left out; where it stands it is kept, and checked key by key."""
+    usual = facts.preset("parking", 2, 3)
+    assert usual.watchdog is None
+    watched = dataclasses.replace(usual, watchdog=facts.Watchdog("/dev/watchdog0", 5))
+    facts.write(tmp_path / "board.toml", watched)
+    assert facts.load(tmp_path / "board.toml") == watched
+    document = tomllib.loads(facts.render(usual))
+    for table, words in (
+        ({"device": "watchdog0", "timeout_s": 5}, "watchdog.device is 'watchdog0'; allowed: a device's whole path"),
+        ({"device": "/dev/watchdog0", "timeout_s": 0}, "watchdog.timeout_s is 0; allowed: .* seconds, 1 to 60"),
+        ({"device": "/dev/watchdog0"}, "watchdog.timeout_s is missing"),
+        ({"device": "/dev/watchdog0", "timeout_s": 5, "by": 1}, "watchdog.by is 1; allowed: no such key"),
+        ("/dev/watchdog0", "watchdog is '/dev/watchdog0'; allowed: a table"),
+    ):
+        with pytest.raises(facts.FactsError, match=words):
+            facts.parse({**document, "watchdog": table})
 
 
 @pytest.mark.parametrize(("raw", "words"), [(b"[station", "no TOML"), (b"\xff\xfe", "not UTF-8 at byte 0")])

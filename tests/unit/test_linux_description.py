@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from evlink.hardware._convert import plug_ohm
 from evlink.hardware.linux.description import Channel, Description, DescriptionError, Line, load, parse
 from tests.unit.linux_tree import EXAMPLE
 
@@ -31,8 +32,6 @@ def test_the_example_is_read() -> None:
     found = load(EXAMPLE)
     assert isinstance(found, Description)
     assert [(adc.device, adc.rate, adc.factor) for adc in found.adcs] == [("station-adc", 100_000, 1)]
-    assert found.watchdog is not None
-    assert (found.watchdog.device, found.watchdog.timeout_s) == ("/dev/watchdog0", 5)
     one, two = found.outlets
     assert one.pilot == Channel("in_voltage0", 6.0, -40.0)
     assert (one.pwm.chip, one.pwm.channel, one.pwm.inversed, two.pwm.inversed) == ("pwmchip0", 0, False, True)
@@ -49,7 +48,7 @@ def test_plug_divider(millivolts: float, ohms: int) -> None:
     """U = 3300 mV x R / (1000 ohm + R); from open_ohm on the plug is open (IEC 61851-1 table B.2 gives the codes)."""
     plug = load(EXAMPLE).outlets[0].plug
     assert plug is not None
-    assert plug.ohms(millivolts) == ohms
+    assert plug_ohm(millivolts, plug.pullup_mv, plug.pullup_ohm, plug.open_ohm) == ohms
 
 
 @pytest.mark.parametrize(
@@ -57,7 +56,7 @@ def test_plug_divider(millivolts: float, ohms: int) -> None:
     [
         ("board.gpio", "mmap", "board.gpio is 'mmap'; allowed: 'chardev' or 'sysfs'."),
         ("board.colour", 1, "board.colour is 1; allowed: no such key; known are name, gpio."),
-        ("station", {}, "station is {}; allowed: no such key; known are board, watchdog, adc, outlet."),
+        ("station", {}, "station is {}; allowed: no such key; known are board, adc, outlet."),
         ("adc", [], "adc is []; allowed: one [[adc]] table an ADC, 1 to 8."),
         ("adc", {"rate": 1}, "adc is {'rate': 1}; allowed: one [[adc]] table an ADC, 1 to 8."),
         ("adc.0", 7, "adc 1 is 7; allowed: a table."),
@@ -65,8 +64,6 @@ def test_plug_divider(millivolts: float, ohms: int) -> None:
         ("adc.0.rate", 100_000.0, "adc 1.rate is 100000.0; allowed: frames a second, a whole multiple of 100000."),
         ("adc.0.device", "../../etc", "adc 1.device is '../../etc'; allowed: an IIO device's name"),
         ("adc.0.buffer_frames", True, "adc 1.buffer_frames is True; allowed: a whole number of frames"),
-        ("watchdog.device", "/etc/passwd", "watchdog.device is '/etc/passwd'; allowed: a device such as"),
-        ("watchdog.timeout_s", 0, "watchdog.timeout_s is 0; allowed: a whole number of seconds, 1 to 60."),
         ("outlet.0.id", 2, "outlet.id is [2, 2]; allowed: 1 upwards, in order."),
         ("outlet.0.adc", "digital", "outlet 1.adc is 'digital'; allowed: one of analog."),
         ("outlet.0.current", [], "outlet 1.current is []; allowed: one or three [[outlet.current]] tables"),

@@ -17,11 +17,11 @@ from evdev import InputDevice, ecodes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evlink.hardware import evdev_reader, facts, serial_reader
+from evlink.hardware import device_reader, facts
 from evlink.hardware.badge_text import BadgeText, Form, Order
-from evlink.hardware.evdev_reader import KEYS, EvdevReader
+from evlink.hardware.evdev_reader import KEYS, evdev_reader
 from evlink.hardware.readers import BadgeReader, ReaderGroup, SimulatedReader, open_readers
-from evlink.hardware.serial_reader import MAX_LINE, Lines, SerialReader
+from evlink.hardware.serial_reader import MAX_LINE, Lines, serial_reader
 
 
 class Clock:
@@ -107,7 +107,7 @@ def line(tmp_path: Path) -> Iterator[Line]:
 async def test_serial_badges(line: Line) -> None:
     """Hex lines with CR and LF, with STX and ETX, in pieces, after noise; each badge once a second."""
     clock = Clock()
-    reader = SerialReader(line.port, 2, clock=clock)
+    reader = serial_reader(line.port, 2, clock=clock)
     async with listening(reader) as badges:
         await until(lambda: not reader.silent())  # opening a port throws away what waited in it
         line.send(b"04a1b2c3\r\n")
@@ -135,8 +135,8 @@ async def test_serial_badges(line: Line) -> None:
 
 async def test_serial_line_comes_back(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unplugged port is a silent reader (Evt #1); plugged in again it is read again, its torn line forgotten."""
-    monkeypatch.setattr(serial_reader, "RETRY_S", 0.02)
-    reader = SerialReader(line.port, 1)
+    monkeypatch.setattr(device_reader, "RETRY_S", 0.02)
+    reader = serial_reader(line.port, 1)
     assert reader.silent() == {1}
     async with listening(reader) as badges:
         await until(lambda: not reader.silent())  # opening a port throws away what waited in it
@@ -155,7 +155,7 @@ async def test_serial_line_comes_back(line: Line, monkeypatch: pytest.MonkeyPatc
 async def test_heartbeat_of_a_serial_reader(line: Line) -> None:
     """A reader that says something every few seconds is silent when it does not (Evt #1); its polls are no badges."""
     clock = Clock()
-    reader = SerialReader(line.port, 1, heartbeat_s=5, clock=clock)
+    reader = serial_reader(line.port, 1, heartbeat_s=5, clock=clock)
     async with listening(reader) as badges:
         await until(lambda: not reader.silent())  # opening a port throws away what waited in it
         line.send(b"01020304\n")
@@ -238,9 +238,9 @@ class Keys:
 
 async def test_typed_badges(monkeypatch: pytest.MonkeyPatch) -> None:
     """Digits and Enter of a grabbed keyboard; foreign keys, pauses and lost events spoil one badge, never the next."""
-    monkeypatch.setattr(evdev_reader, "RETRY_S", 0.02)
+    monkeypatch.setattr(device_reader, "RETRY_S", 0.02)
     clock, keys = Clock(), Keys()
-    reader = EvdevReader(Path("/dev/input/event7"), 1, clock=clock, opens=keys.opens)
+    reader = evdev_reader(Path("/dev/input/event7"), 1, clock=clock, opens=keys.opens)
     assert reader.silent() == {1}
     async with listening(reader) as badges:
         await until(lambda: not reader.silent())
@@ -282,7 +282,7 @@ async def test_input_device_of_this_machine() -> None:
 
     with UInput({ecodes.EV_KEY: [*KEYS, ecodes.KEY_ENTER]}, name="badge reader") as keyboard:
         assert keyboard.device is not None
-        reader = EvdevReader(Path(os.fsdecode(keyboard.device.path)))
+        reader = evdev_reader(Path(os.fsdecode(keyboard.device.path)))
         async with listening(reader) as badges:
             await until(lambda: not reader.silent())
             for character in "16909060":
@@ -388,7 +388,7 @@ def test_wrong_reader_tables(tmp_path: Path, text: str, sentence: str) -> None:
 async def test_group_hears_all_and_tells_failures(line: Line, tmp_path: Path) -> None:
     """Several readers are one; what breaks one of them is not kept silent."""
     keys = Keys()
-    group = ReaderGroup([SerialReader(line.port, 1), EvdevReader(Path("/dev/input/event7"), 2, opens=keys.opens)])
+    group = ReaderGroup([serial_reader(line.port, 1), evdev_reader(Path("/dev/input/event7"), 2, opens=keys.opens)])
     assert group.silent() == {1, 2}
     async with listening(group) as badges:
         await until(lambda: not group.silent())
@@ -402,5 +402,5 @@ async def test_group_hears_all_and_tells_failures(line: Line, tmp_path: Path) ->
         raise RuntimeError("The Python package evdev is not installed")
 
     with pytest.raises(RuntimeError, match="evdev is not installed"):
-        async for _ in ReaderGroup([EvdevReader(tmp_path, opens=missing)]):
+        async for _ in ReaderGroup([evdev_reader(tmp_path, opens=missing)]):
             pass

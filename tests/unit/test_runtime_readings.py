@@ -8,7 +8,7 @@ import pytest
 
 from evlink import _core
 from evlink.domain.words import EvState, Evt
-from evlink.runtime.latency import quantile
+from evlink.runtime.latency import latency_word, quantile
 from evlink.runtime.protection import limits_from
 from evlink.runtime.readings import FAULTS, reading_from
 from evlink.settings.facts import Facts
@@ -83,3 +83,14 @@ def test_the_factory_settings_are_the_cores_own() -> None:
 )
 def test_quantiles_of_a_histogram(buckets: tuple[int, ...], share: float, wanted: float) -> None:
     assert quantile(buckets, share) == wanted
+
+
+def test_the_status_document_shows_the_histograms_of_the_live_loop() -> None:
+    """Each bucket by its upper end; no quantile lies above what was the worst."""
+    served, period = [0] * 32, [0] * 32
+    served[11], served[13], period[19] = 98, 2, 100
+    seen = latency_word(_core.Latency(tuple(served), tuple(period), 9_200, 700_000, 100, 0, 100))
+    assert (seen["served_p50_us"], seen["served_p99_us"], seen["served_worst_us"]) == (4.1, 9.2, 9.2)
+    assert seen["served_histogram"] == {"4.096": 98, "16.384": 2}
+    assert seen["period_histogram"] == {"1048.576": 100}
+    assert latency_word(None) == {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input
@@ -14,22 +16,23 @@ from evlink.settings.kinds import Choice, Flag, Secret
 from evlink.settings.model import Scope
 from tui.clean import clean
 from tui.draft import Row
+from tui.keys import bindings
 from tui.panes.base import Pane
 from tui.panes.row import FormRow, Geometry, field_id
-from tui.saving import label_of
+from tui.saving import label_of, review
 from tui.screens.dialogs import Pick
 from tui.screens.help import allowed_text
 from tui.widgets.bars import Note
-from tui.widgets.fields import ChoiceField, Edited
+from tui.widgets.fields import ChoiceField, Edited, SecretField, ZoneField
 from tui.widgets.lines import Lines, Span, fit
 from tui.words import WORDS
 
 
 class Rows(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """The rows of a form, scrolled as the focus moves; scrolling goes by half the height, so it is rare."""
+    """The rows of a form, scrolled as the focus moves, a quarter of the height beyond it."""
 
     def scroll_to_widget(self, widget: Widget, *args: object, **kwargs: object) -> bool:
-        """Bring a field into view without animation, half a page at a time."""
+        """Bring a field into view without animation, with some lines beyond it."""
         row = widget if isinstance(widget, FormRow) else widget.parent
         if not isinstance(row, FormRow):
             return False
@@ -37,7 +40,8 @@ class Rows(VerticalScroll, can_focus=False, inherit_bindings=False):
         top, page = int(self.scroll_offset.y), max(1, self.size.height)
         if top <= y and y + height <= top + page:
             return False
-        wanted = y - page // 3 if y + height > top + page else y + height - page + page // 3
+        # A few lines at a time: lines that are there already are moved, and only the new ones sent.
+        wanted = y + height - page + page // 4 if y + height > top + page else y - page // 4
         self.scroll_to(y=max(0, wanted), animate=False, force=True, immediate=True)
         return True
 
@@ -47,16 +51,13 @@ class FormPane(Pane):
 
     settings = True
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+z", "undo", show=False, id="form.undo"),
-        Binding("pagedown", "page(1)", show=False, id="form.page_down"),
-        Binding("pageup", "page(-1)", show=False, id="form.page_up"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("form")
 
     def __init__(self, subtab: str) -> None:
         super().__init__(subtab)
         self._shape: list[tuple[object, ...]] = []
         self._width = 0
+        self._seen = 0
 
     def compose(self) -> ComposeResult:
         """Column heads, rows, and two lines of help on the field in focus."""
@@ -66,7 +67,8 @@ class FormPane(Pane):
 
     def keys(self) -> list[tuple[str, str]]:
         """Keys of a form."""
-        return [("Ctrl+Z", self.say("key.undo"))]
+        key = self.terminal.key
+        return [(key("form.undo"), self.say("key.undo")), (key("form.staged"), self.say("form.key.staged"))]
 
     async def on_mount(self) -> None:
         """Draw the rows as known, and ask whether they still are so."""
@@ -107,6 +109,7 @@ class FormPane(Pane):
                 block = rows[0].setting.group
                 children += self._heading(block)
             children.append(FormRow(session.draft, rows, session.lang, geometry if own else alone))
+            children += self.after(rows[0].setting.key, alone)
         if not groups:
             empty = Note(classes="empty")
             empty.say(self.say("form.empty"))
@@ -119,6 +122,7 @@ class FormPane(Pane):
             found = self.query(f"#{held}")
             if found:
                 found.first().focus(scroll_visible=False)
+                self.call_after_refresh(holder.scroll_to_widget, found.first())
             else:
                 self.focus_first()
 
@@ -136,6 +140,10 @@ class FormPane(Pane):
         note.say(self.say(word))
         return [note]
 
+    def after(self, key: str, geometry: Geometry) -> list[Widget]:
+        """What else stands on the form after the row of a setting."""
+        return []
+
     def refill(self) -> None:
         """Show what the draft holds now; rows come and go with their conditions."""
         if self._shape_of(self._groups()) != self._shape:
@@ -148,11 +156,19 @@ class FormPane(Pane):
     async def fetch(self) -> None:
         """Fetch the settings again."""
         moved = await self.terminal.session.reload()
+        self._seen = max(self._seen, self.terminal.session.draft.version)
         self.refill()
         screen = self.terminal.screen
         tell = getattr(screen, "tell_moved", None)
         if moved and tell is not None:
             tell(moved)
+
+    def follow(self, document: Mapping[str, Any]) -> None:
+        """Show at once what somebody else saved: the status document says when the settings changed."""
+        version = document.get("station", {}).get("settings_version")
+        if isinstance(version, int) and version > max(self._seen, self.terminal.session.draft.version):
+            self._seen = version
+            self.terminal.ask(self.fetch)
 
     # Editing
 
@@ -173,21 +189,36 @@ class FormPane(Pane):
             return
         row_widget, row = found
         draft = self.terminal.session.draft
-        draft.stage(row.path, event.text)
-        row_widget.refresh()
-        self._after()
+        if event.text != draft.text(row.path):  # a new field tells of its first text, too
+            draft.stage(row.path, event.text)
+            self._after(row_widget)
 
-    def _after(self) -> None:
+    def on_secret_field_cleared(self, event: SecretField.Cleared) -> None:
+        """Stage that a stored secret is cleared."""
+        event.stop()
+        found = self._row_of(event.field)
+        if found is not None:
+            self.terminal.session.draft.empty(found[1].path)
+            found[0].refill()
+            self._after(found[0])
+
+    def _after(self, changed: FormRow) -> None:
         if self._shape_of(self._groups()) != self._shape:
             self.app.call_later(self.rebuild)
         else:
+            changed.restate()
             for other in self.query(FormRow):
-                if other.rows[0].setting.bound_by:
-                    other.refresh()
+                if other is not changed and other.rows[0].setting.bound_by:
+                    other.restate()
+            self.call_after_refresh(self.query_one(Rows).scroll_to_widget, changed)
         edited = getattr(self.screen, "edited", None)
         if edited is not None:
             edited()
         self._help()
+
+    def action_staged(self) -> None:
+        """List what is staged on all sub-tabs."""
+        self.terminal.ask(lambda: review(self.terminal))
 
     def action_undo(self) -> None:
         """Put the field in focus back to the station's value."""
@@ -200,7 +231,7 @@ class FormPane(Pane):
             return
         session.draft.drop(row.path)
         row_widget.refill()
-        self._after()
+        self._after(row_widget)
         value = session.draft.original_shown(row.path, session.lang)
         if not row.setting.secret and not session.draft.texts:
             what = label_of(row.path, session.lang)
@@ -212,12 +243,13 @@ class FormPane(Pane):
         field = event.field
         found = self._row_of(field)
         title = label_of(found[1].path, self.terminal.lang) if found else ""
+        options = [(name, name) for name in zones(field.value)] if isinstance(field, ZoneField) else field.options
 
         def done(choice: str | None) -> None:
             if choice is not None:
                 field.choose(choice)
 
-        self.app.push_screen(Pick(title, field.options, field.value, self.say("form.filter")), done)
+        self.app.push_screen(Pick(title, options, field.value, self.say("form.filter")), done)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in a text goes to the next field."""
@@ -238,14 +270,8 @@ class FormPane(Pane):
             return
         session = self.terminal.session
         row, lang = found[1], session.lang
-        problem = session.draft.problems.get(row.path)
-        if problem is not None:
-            note.say(self.say("labelled", label=label_of(row.path, lang), text=problem.text(lang)), "bad")
-            return
         setting, kind = row.setting, row.setting.kind
         parts = []
-        if setting.warning:
-            parts.append(setting.warning.text(lang))
         if setting.note:
             parts.append(setting.note.text(lang))
         if isinstance(kind, Secret):
@@ -253,7 +279,7 @@ class FormPane(Pane):
         elif not isinstance(kind, Choice | Flag):
             allowed = allowed_text(session, row)
             parts.append(f"{allowed[:1].upper()}{allowed[1:]}.")
-        note.say(clean(" ".join(parts)), "wait" if setting.warning else "")
+        note.say(clean(" ".join(parts)))
 
     # Moving
 
@@ -286,6 +312,12 @@ class FormPane(Pane):
                 row.fields[key].focus()
             elif row.key == key and row.fields:
                 next(iter(row.fields.values())).focus()
+
+
+def zones(present: str) -> list[str]:
+    """The time zones that this machine knows, the present one and UTC among them, sorted by name."""
+    named = {zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/"))}
+    return ["UTC", *sorted((named | {present}) - {"UTC", ""})]
 
 
 def _offset(row_widget: FormRow, row: Row) -> object:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from evlink.client import CallError
 from evlink.settings.model import Role
-from tui import files, transfer
+from tui import files, saving, transfer
+from tui.clean import clean
 from tui.panes.form import FormPane
-from tui.screens.dialogs import Ask, Confirm
+from tui.screens.dialogs import Confirm, Page
 from tui.widgets.fields import Press
 
 
@@ -30,32 +34,39 @@ class GeneralPane(FormPane):
 
     async def _export(self) -> None:
         app = self.terminal
-        hint = f"{self.say('file.kind')} {self.say('file.place')}"
-        name = await app.push_screen_wait(Ask(self.say("file.export_to"), hint, "station.toml"))
-        if not name:
-            return
-        draft = app.session.draft
-        try:
-            data, number = transfer.exported(draft, files.named(name).suffix)
-        except ValueError:
-            app.banner(self.say("file.kind"), "bad")
-            return
-        await files.export(app, name, data, str(number))
+        path = await files.ask_file(app, transfer.KINDS, "write", "station.toml")
+        if path is not None:
+            data, number = transfer.exported(app.session.draft, path.suffix)
+            files.save(app, path, data, self.say("file.count", n=number))
 
     async def _import(self) -> None:
         app, lang = self.terminal, self.terminal.lang
-        name = await app.push_screen_wait(Ask(self.say("file.import_from"), self.say("file.place")))
-        if not name:
+        path = await files.ask_file(app, transfer.KINDS, "read")
+        if path is None:
             return
-        path = files.named(name)
+        await app.session.reload()  # the file is compared with what the station holds now
         try:
             plan = transfer.planned(app.session.draft, path.suffix, files.read(path), lang)
         except (OSError, ValueError) as error:
             app.banner(files.failure(lang, path, error), "bad")
             return
-        if not plan.changes:
+        title = self.say("file.preview", name=clean(path.name))
+        if not isinstance(plan, transfer.Plan):
+            lines = transfer.trouble_lines(plan, lang, app.page_width)
+            app.banner(f"{clean(path.name)}: {self.say('file.refused', n=len(plan))}", "bad")
+            await app.push_screen_wait(Page(f"{title}. {self.say('file.refused', n=len(plan))}", lines, app.close_hint))
+        elif not plan.changes:
             app.banner(self.say("file.same"))
+        else:
+            await self._apply(path, plan, title)
+
+    async def _apply(self, path: Path, plan: transfer.Plan, title: str) -> None:
+        app = self.terminal
+        lines = plan.lines(app.lang, app.page_width)
+        answers = self.say("action.apply"), self.say("cancel")
+        if not await app.push_screen_wait(Confirm(self.say("file.apply"), *answers, lines, title)):
             return
-        question = Confirm(self.say("file.apply"), self.say("action.apply"), self.say("cancel"), plan.lines(lang))
-        if await app.push_screen_wait(question):
+        try:
             await transfer.apply(app, plan)
+        except CallError as error:
+            app.banner(saving.refusal(error, app.lang), "bad")

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from tui import terms
 from tui.clean import clean
 from tui.panes.base import Pane
-from tui.panes.status import LABEL, plug_names, status_lines
+from tui.panes.status_table import LABEL, plug_names, status_lines
 from tui.session import Session, zone_of
 from tui.widgets.lines import Line, Lines, Span, fit
 from tui.words import say

@@ -1,298 +1,318 @@
-"""Maintenance > Status: what the station and its outlets do now, refreshed every 5 s (R-210 to R-218)."""
+"""Maintenance > Status: what the station and its outlets do now, as a picture, a table, or the pilot itself.
+
+Refreshed every 5 s (R-210 to R-218); the oscilloscope has a pace of its own.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from textwrap import wrap
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
-from rich.cells import cell_len
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.timer import Timer
 
+from evlink.client import CallError, Disconnected
 from tui import terms
-from tui.clean import clean
+from tui.keys import bindings
 from tui.panes.base import Pane
-from tui.session import Session, zone_of
-from tui.widgets.bars import Note
+from tui.panes.scope import Scope, scope_lines
+from tui.panes.scope import Sheet as ScopeSheet
+from tui.panes.status_picture import Sheet, picture_lines
+from tui.panes.status_table import ko_events, plug_names, status_lines
+from tui.session import zone_of
+from tui.widgets.bars import Bar, Note
+from tui.widgets.board import Board
 from tui.widgets.fields import Press
-from tui.widgets.lines import Line, Lines, Span, fit
+from tui.widgets.lines import Line
+from tui.widgets.track import Track
 from tui.words import say
 
 PERIOD = 5.0
-LABEL = 20
+_EARLY = 0.5
+"""Documents come each second; one that is due within this is taken."""
+SCOPE_PERIOD = 1.0
+SCOPE_PERIOD_PLAIN = 5.0
+"""Seconds between two wave forms; on a serial line each costs bytes."""
 
-Outlet = Mapping[str, Any]
-Cell = tuple[str, str]
+VIEWS: Final = ("picture", "table", "scope")
 
 
 class StatusPane(Pane):
     """The live page. Its rows are redrawn cell by cell; stopping the refresh freezes it (R-211)."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings("status")
+
     def __init__(self, subtab: str) -> None:
         super().__init__(subtab)
         self._running = True
         self._shown_at = float("-inf")
+        self._due: Timer | None = None
+        self._tracks: dict[object, Track] = {}
+        self.view = VIEWS[0]
+        self.scope = Scope()
 
     def compose(self) -> ComposeResult:
-        """Message, table, buttons."""
-        yield Note(name="message")
-        yield Lines(name="status", header=1)
+        """Views and message, page, buttons."""
+        with Horizontal(id="statushead"):
+            yield Bar(follow=True, name="views")
+            yield Note(name="message")
+        yield Board(name="status", header=1)
         with Horizontal(id="buttons"):
             yield Press(self.say("status.stop"), name="stop")
             yield Press(self.say("status.force"), name="force")
             yield Press(self.say("status.start"), name="start")
             yield Note(name="running")
+        with Horizontal(id="scopebuttons"):
+            yield Press(self.say("scope.freeze"), name="freeze")
+            yield Press(self.say("scope.zoom", n=self.scope.periods), name="zoom")
+            yield Press("", name="outlet")
+            yield Press(self.say("scope.back"), name="back")
 
     def on_mount(self) -> None:
-        """Show what is known already."""
+        """Show what is known already, and ask for the sessions' past."""
         self.query_one("#status").can_focus = True
+        for outlet in self._outlets():
+            self._tracks[outlet.get("id")] = Track()
         self._buttons()
         self._show(self.terminal.session.snapshot)
+        self.run_worker(self._recall(), group="recall", exclusive=True)
 
     def on_resize(self) -> None:
         """Columns follow the width."""
         self._show(self.terminal.session.snapshot)
 
+    def keys(self) -> list[tuple[str, str]]:
+        """The views."""
+        app = self.terminal
+        return [(app.key(name), self.say(f"{name[:7]}key.{name[7:]}")) for name in ("status.view", "status.scope")]
+
     def focus_first(self, typing: bool = True) -> bool:
-        """The table, so that it scrolls at once."""
+        """The page, so that it scrolls at once."""
         self.query_one("#status").focus()
         return True
 
     def follow(self, document: Mapping[str, Any]) -> None:
         """Show a document where the last one is 5 s old; frozen, none."""
-        if self._running and time.monotonic() - self._shown_at >= PERIOD - 0.5:
+        for outlet in document.get("outlets") or ():
+            self._tracks.setdefault(outlet.get("id"), Track()).follow(outlet)
+        if not self._running or self.view == "scope":
+            return
+        wait = self._shown_at + PERIOD - _EARLY - time.monotonic()
+        if wait <= 0:
             self._show(document)
+        elif self._due is None:
+            # The last document of a change may be the last for long.
+            self._due = self.set_timer(wait, self._catch_up)
+
+    def _catch_up(self) -> None:
+        self._due = None
+        if self._running and self.view != "scope":
+            self._show(self.terminal.session.snapshot)
 
     def lost(self) -> None:
         """Say that what stands here is the last that was heard."""
+        self.scope.missing = self.say("scope.lost")
         self._show(self.terminal.session.snapshot)
 
     def hold(self) -> dict[str, str]:
-        """Whether the page is frozen."""
-        return {} if self._running else {"stopped": "yes"}
+        """Which view stands here, and whether it is frozen."""
+        held = {"view": self.view, "outlet": str(self.scope.outlet), "zoom": str(self.scope.zoom)}
+        if not self._running:
+            held["stopped"] = "yes"
+        if not self.scope.running:
+            held["frozen"] = "yes"
+        return held
 
     def resume(self, held: Mapping[str, str]) -> None:
-        """Stay frozen."""
-        if held:
-            self._running = False
-            self._buttons()
+        """Stay there; a frozen oscilloscope reads once to have a picture."""
+        self._running = "stopped" not in held
+        self.scope.choose(int(held.get("outlet", self.scope.outlet)))
+        self.scope.zoom = int(held.get("zoom", self.scope.zoom))
+        self.scope.running = "frozen" not in held
+        self._open(held.get("view", self.view))
 
     async def fetch(self) -> None:
         """One refresh."""
         session = self.terminal.session
         session.snapshot = await session.call("snapshot")
+        if self.view == "scope":
+            await self._read()
         self._show(session.snapshot)
 
+    def _outlets(self) -> list[Mapping[str, Any]]:
+        return list(self.terminal.session.snapshot.get("outlets") or ())
+
+    async def _recall(self) -> None:
+        """Ask for the trace of each outlet's session; a station that has none leaves the terminal's own."""
+        try:
+            for outlet in self._outlets():
+                document = await self.terminal.session.call("trace", outlet=outlet.get("id"))
+                self._tracks.setdefault(outlet.get("id"), Track()).load(document)
+        except (CallError, Disconnected):
+            return
+        if self.view == "picture":
+            self._show(self.terminal.session.snapshot)
+
+    # Drawing
+
     def _show(self, document: Mapping[str, Any]) -> None:
+        board, message = self.query_one("#status", Board), self.query_one("#message", Note)
         if not document:
-            self.query_one("#message", Note).say(self.say("status.wait"), "wait")
+            message.say(self.say("status.wait"), "wait")
             return
         self._shown_at = time.monotonic()
-        lang = self.terminal.lang
-        table = self.query_one("#status", Lines)
-        width = (table.size.width or self.app.size.width) - 1
-        table.show(status_lines(lang, document, width, plug_names(self.terminal.session)))
+        board.show(self._lines(document, board))
         station = document.get("station") or {}
         clock = terms.time_of_day(station.get("clock"), zone_of(self.terminal.session.draft.base))
         if self.terminal.session.client is None:
-            self.query_one("#message", Note).say(say(lang, "status.lost", time=clock), "bad")
+            message.say(say(self.terminal.lang, "status.lost", time=clock), "bad")
             return
         worry = ko_events(document)
-        text, tone = (say(lang, "status.event"), "bad") if worry else (say(lang, "status.calm"), "good")
-        warnings = [str(w) for w in station.get("warnings") or ()]
-        if warnings and not worry:
-            text, tone = f"{text} {' '.join(warnings)}", "wait"
-        if clock:
-            text = say(lang, "status.as_of", time=clock, text=text)
-        self.query_one("#message", Note).say(text, tone)
+        text, tone = (self.say("status.event"), "bad") if worry else (self.say("status.calm"), "good")
+        if clock and not self._running:
+            # Live, the time would be all that changes; stopped, it says how old the page is.
+            text = self.say("status.as_of", time=clock, text=text)
+        message.say(text, tone)
+
+    def _lines(self, document: Mapping[str, Any], board: Board) -> list[Line]:
+        app = self.terminal
+        width, height = board.size.width or app.size.width, board.size.height or app.size.height - 10
+        plugs = plug_names(app.session)
+        ascii_only = app.profile.plain or app.profile.charset != "utf-8"
+        if self.view == "table":
+            return status_lines(app.lang, document, width - 1, plugs)
+        if self.view == "picture":
+            return picture_lines(Sheet(app.lang, width - 1, height, ascii_only), document, plugs, self._tracks)
+        known = [outlet.get("id") for outlet in self._outlets()]
+        at = known.index(self.scope.outlet) if self.scope.outlet in known else -1
+        plug = plugs[at] if at >= 0 else str(self.scope.outlet)
+        worry = tuple(number for number, cells in ko_events(document) if 0 <= at < len(cells) and cells[at] == "KO")
+        return scope_lines(self.scope, ScopeSheet(app.lang, width - 1, height, ascii_only, plug, worry))
 
     def _buttons(self) -> None:
+        scope = self.view == "scope"
+        self.query_one("#views", Bar).show([(view, [self.say(f"status.view.{view}")]) for view in VIEWS], self.view)
+        self.query_one("#buttons").display = not scope
+        self.query_one("#scopebuttons").display = scope
         self.query_one("#stop").display = self._running
         self.query_one("#force").display = not self._running
         self.query_one("#start").display = not self._running
         word = "status.running" if self._running else "status.stopped"
         self.query_one("#running", Note).say(self.say(word), "" if self._running else "wait")
+        self.query_one("#freeze", Press).rename(self.say("scope.freeze" if self.scope.running else "scope.run"))
+        self.query_one("#zoom", Press).rename(self.say("scope.zoom", n=self.scope.periods))
+        other = self._beside()
+        self.query_one("#outlet").display = other is not None
+        if other is not None:
+            self.query_one("#outlet", Press).rename(self.say("plug", n=self.terminal.session.plug(other)))
 
-    def on_press_pressed(self, event: Press.Pressed) -> None:
-        """Stop, force, start."""
-        event.stop()
-        if event.button.id == "force":
-            self.terminal.ask(self.fetch)
-            return
-        self._running = event.button.id == "start"
+    # The views
+
+    def _open(self, view: str) -> None:
+        self.view = view
+        board = self.query_one("#status", Board)
+        board.top = 0
         self._buttons()
-        self.query_one("#stop" if self._running else "#start").focus()
-        if self._running:
+        self._show(self.terminal.session.snapshot)
+        board.refresh()
+        if view == "scope":
+            self.run_worker(self._watch(), group="scope", exclusive=True)
+        else:
+            self.workers.cancel_group(self, "scope")
+
+    def action_next_view(self) -> None:
+        """The next view."""
+        self._open(VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)])
+
+    def action_scope(self) -> None:
+        """The oscilloscope, or back to the picture."""
+        self._open("picture" if self.view == "scope" else "scope")
+
+    def on_bar_opened(self, event: Bar.Opened) -> None:
+        """A view was chosen on the bar."""
+        if event.bar.id != "views":
+            return
+        event.stop()
+        if event.item != self.view:
+            self._open(event.item)
+        if event.deep:
+            self.query_one("#status").focus()
+
+    # The oscilloscope
+
+    def _beside(self) -> int | None:
+        """The outlet that the oscilloscope turns to next; None where there is no other."""
+        known = [outlet["id"] for outlet in self._outlets() if isinstance(outlet.get("id"), int)]
+        if self.scope.outlet not in known:
+            return known[0] if known else None
+        other = known[(known.index(self.scope.outlet) + 1) % len(known)]
+        return other if other != self.scope.outlet else None
+
+    async def _watch(self) -> None:
+        """Read again and again while the view is open; frozen, only what has never been read."""
+        period = SCOPE_PERIOD_PLAIN if self.terminal.profile.plain else SCOPE_PERIOD
+        while True:
+            if self.scope.running or not self.scope.reading:
+                await self._read()
+                self._show(self.terminal.session.snapshot)
+            await asyncio.sleep(period)
+
+    async def _read(self) -> None:
+        """One reading; why there is none is said on the page."""
+        session, outlet = self.terminal.session, self.scope.outlet
+        try:
+            reading = await session.call("pilot", outlet=outlet)
+        except CallError as error:
+            self.scope.missing = str(error.data.get("fr") or error.message) if session.lang == "fr" else error.message
+        except Disconnected:
+            self.scope.missing = self.say("scope.lost")
+            self.terminal.lost()
+        else:
+            if outlet == self.scope.outlet:
+                clock = (session.snapshot.get("station") or {}).get("clock")
+                self.scope.take(reading, clock, zone_of(session.draft.base))
+
+    def action_hold_wave(self) -> None:
+        """Freeze the wave form, or let it run."""
+        if self.view != "scope":
+            return
+        self.scope.running = not self.scope.running
+        self._open("scope")
+
+    def action_zoom(self) -> None:
+        """2, 5 or 10 periods."""
+        if self.view == "scope":
+            self.scope.turn()
+            self._buttons()
             self._show(self.terminal.session.snapshot)
 
+    def action_next_outlet(self) -> None:
+        """The next outlet."""
+        if self.view == "scope" and (other := self._beside()) is not None:
+            self.scope.choose(other)
+            self._open("scope")
 
-def ko_events(document: Mapping[str, Any]) -> list[tuple[int, Sequence[str]]]:
-    """The events that are KO on some outlet, with a cell an outlet (R-213)."""
-    events = document.get("events") or {}
-    found = [(int(name), cells) for name, cells in events.items() if "KO" in cells]
-    return sorted(found)
-
-
-def status_lines(lang: str, document: Mapping[str, Any], width: int, plugs: Sequence[str]) -> list[Line]:
-    """The page: a heading line with the names of the `plugs`, the error table, the states, the measures, the inputs."""
-    outlets: list[Outlet] = list(document.get("outlets") or ())
-    count = max(1, len(outlets))
-    column = max(18, (width - LABEL + 1) // count)
-    lines: list[Line] = [
-        (
-            Span(fit(" " + say(lang, "status.title"), LABEL), "title"),
-            *(Span(fit(plug, column), "title") for plug in plugs),
-        )
-    ]
-
-    def heading(word: str) -> None:
-        lines.append((Span(" " + say(lang, word), "strong"),))
-
-    def row(label: str, cells: Sequence[Cell]) -> None:
-        # A long value goes on in the lines below it rather than being cut.
-        pieces = [(_pieces(text, column - 1), tone) for text, tone in cells]
-        labels = _pieces(label, LABEL - 2)
-        over = cell_len(label) + 2 - LABEL
-        if over > 0 and pieces and all(cell_len(text) + over < column for text in pieces[0][0]):
-            # A long name takes of the room that the value beside it leaves.
-            (first, tone), *rest = pieces
-            spans = [Span(f" {clean(label)} "), Span(fit(first[0], column - over), tone)]
-            lines.append((*spans, *(Span(fit(texts[0], column), tone) for texts, tone in rest)))
-            labels = [""]
-            pieces = [(texts[1:], tone) for texts, tone in pieces]
-            if not any(texts for texts, _ in pieces):
-                return
-        for at in range(max(len(labels), *(len(texts) for texts, _ in pieces))):
-            lines.append(
-                (
-                    Span(" " + fit(labels[at] if at < len(labels) else "", LABEL - 1)),
-                    *(Span(fit(texts[at] if at < len(texts) else "", column), tone) for texts, tone in pieces),
-                )
-            )
-
-    if errors := ko_events(document):
-        heading("status.errors")
-        for number, cells in errors:
-            row(terms.event_name(number), [(cell, "bad" if cell == "KO" else "good") for cell in cells])
-    heading("status.evse")
-    for word, cell in _STATES:
-        row(say(lang, word), [cell(lang, outlet) for outlet in outlets])
-    heading("status.measures")
-    for word, cell in _MEASURES:
-        row(say(lang, word), [cell(lang, outlet) for outlet in outlets])
-    names = list(dict.fromkeys(name for outlet in outlets for name in (outlet.get("inputs") or {})))
-    if names:
-        heading("status.inputs")
-    for name in names:
-        row(str(name), [_input(outlet, name) for outlet in outlets])
-    return lines
-
-
-def plug_names(session: Session) -> list[str]:
-    """The headings of the outlets' columns: `Plug #102` by the last octet of the board's address (R-214)."""
-    outlets = session.snapshot.get("outlets") or ()
-    return [say(session.lang, "plug", n=clean(session.plug(outlet.get("id", "?")))) for outlet in outlets]
-
-
-def _pieces(text: str, width: int) -> list[str]:
-    return wrap(clean(text), width, break_on_hyphens=False) or [""]
-
-
-def _input(outlet: Outlet, name: str) -> Cell:
-    value = (outlet.get("inputs") or {}).get(name)
-    return ("-" if value is None else str(value), "")
-
-
-def _word(key: str) -> Callable[[str, Outlet], Cell]:
-    def cell(lang: str, outlet: Outlet) -> Cell:
-        value = str(outlet.get(key) or "")
-        return terms.value_word(lang, value) or "-", "bad" if value.startswith("KO_") else ""
-
-    return cell
-
-
-def _ev(lang: str, outlet: Outlet) -> Cell:
-    value = str(outlet.get("ev_state") or "")
-    return value or "-", {"C": "good", "D": "good", "E": "bad", "F": "bad"}.get(value[:1], "")
-
-
-def _flags(lang: str, outlet: Outlet) -> Cell:
-    return " ".join(str(flag) for flag in outlet.get("evse_status") or ()), ""
-
-
-def _three(key: str, unit: str, decimals: int) -> Callable[[str, Outlet], Cell]:
-    def cell(lang: str, outlet: Outlet) -> Cell:
-        values = [float(value) for value in outlet.get(key) or ()]
-        text = " ".join(f"{terms.number(lang, value, decimals):>5}" for value in values)
-        return f"{text} {unit}" if values else "-", ""
-
-    return cell
-
-
-def _amount(key: str, unit: str, decimals: int, per: float = 1.0) -> Callable[[str, Outlet], Cell]:
-    def cell(lang: str, outlet: Outlet) -> Cell:
-        value = outlet.get(key)
-        return ("-" if value is None else f"{terms.number(lang, float(value) / per, decimals)} {unit}"), ""
-
-    return cell
-
-
-def _limit(lang: str, outlet: Outlet) -> Cell:
-    text = f"{terms.number(lang, float(outlet.get('limit_a') or 0), 0)} A"
-    reason = terms.limit_reason(lang, str(outlet.get("limit_reason", "")))
-    return f"{text}: {reason}" if reason else text, ""
-
-
-def _contactor(lang: str, outlet: Outlet) -> Cell:
-    closed = bool(outlet.get("contactor"))
-    return say(lang, "closed" if closed else "open"), "good" if closed else ""
-
-
-def _pilot(lang: str, outlet: Outlet) -> Cell:
-    pilot = outlet.get("pilot") or {}
-    if not pilot:
-        return "-", ""
-    high, low = float(pilot.get("high_mv") or 0) / 1000, float(pilot.get("low_mv") or 0) / 1000
-    return f"{terms.number(lang, high, 1)} V / {terms.number(lang, low, 1)} V", ""
-
-
-def _session_time(lang: str, outlet: Outlet) -> Cell:
-    seconds = outlet.get("session_seconds")
-    return ("-" if seconds is None else terms.duration(float(seconds))), ""
-
-
-def _plain(key: str) -> Callable[[str, Outlet], Cell]:
-    def cell(lang: str, outlet: Outlet) -> Cell:
-        value = outlet.get(key)
-        return ("-" if value in (None, "") else str(value)), ""
-
-    return cell
-
-
-_STATES: tuple[tuple[str, Callable[[str, Outlet], Cell]], ...] = (
-    ("status.cpw", _word("cpw_state")),
-    ("status.cable", _word("cable_state")),
-    ("status.ev", _ev),
-    ("status.last_charge", _word("last_charge_status")),
-    ("status.evse", _flags),
-    ("status.outlet", _word("outlet_status")),
-    ("status.last_error", _word("last_error")),
-)
-
-_MEASURES: tuple[tuple[str, Callable[[str, Outlet], Cell]], ...] = (
-    ("status.current", _three("current_a", "A", 1)),
-    ("status.voltage", _three("voltage_v", "V", 1)),
-    ("status.power", _amount("power_w", "kW", 2, 1000.0)),
-    ("status.session", _amount("session_energy_wh", "kWh", 3, 1000.0)),
-    ("status.duration", _session_time),
-    ("status.energy", _amount("energy_wh", "kWh", 3, 1000.0)),
-    ("status.limit", _limit),
-    ("status.contactor", _contactor),
-    ("status.duty", _amount("duty_percent", "%", 1)),
-    ("status.pilot", _pilot),
-    ("status.badge", _plain("badge")),
-    ("status.transaction", _plain("transaction_id")),
-    ("status.light", _plain("light")),
-)
+    def on_press_pressed(self, event: Press.Pressed) -> None:
+        """Stop, force, start; and the oscilloscope's own."""
+        event.stop()
+        match event.button.id:
+            case "force":
+                self.terminal.ask(self.fetch)
+            case "stop" | "start":
+                self._running = event.button.id == "start"
+                self._buttons()
+                self.query_one("#stop" if self._running else "#start").focus()
+                self._show(self.terminal.session.snapshot)
+            case "freeze":
+                self.action_hold_wave()
+            case "zoom":
+                self.action_zoom()
+            case "outlet":
+                self.action_next_outlet()
+            case _:
+                self._open("picture")
+                self.query_one("#status").focus()

@@ -18,28 +18,35 @@ from tui.widgets.listing import Listing
 
 
 class Confirm(QuietDialog[bool]):
-    """A question with two answers; the cautious one has the focus. `lines` are read before it."""
+    """A question with two answers; the cautious one has the focus. `lines` are read before it, under a `title`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "answer(False)", show=False, id="confirm.no"),
         Binding("left,up", "app.focus_previous", show=False, id="confirm.previous"),
         Binding("right,down", "app.focus_next", show=False, id="confirm.next"),
+        Binding("pagedown", "page(1)", show=False, id="confirm.page_down"),
+        Binding("pageup", "page(-1)", show=False, id="confirm.page_up"),
     ]
 
-    def __init__(self, question: str, yes: str, no: str, lines: Sequence[Line] = ()) -> None:
+    def __init__(self, question: str, yes: str, no: str, lines: Sequence[Line] = (), title: str = "") -> None:
         super().__init__()
+        self._title = title
         self._question = question
         self._words = (yes, no)
         self._lines = list(lines)
 
     def compose(self) -> ComposeResult:
         """Question, page, answers."""
-        with Vertical(classes="dialog"):
+        with Vertical(classes="dialog wide staged" if self._lines else "dialog"):
+            if self._title:
+                title = Note(classes="title")
+                title.say(self._title)
+                yield title
             if self._lines:
                 page = Lines(name="page")
                 page.can_focus = True
                 page.show(self._lines)
-                page.styles.height = min(14, self.app.size.height - 8, len(self._lines))
+                page.styles.height = max(3, min(self.app.size.height - 8, len(self._lines)))
                 yield page
             note = Note(name="question")
             note.say(self._question)
@@ -59,6 +66,11 @@ class Confirm(QuietDialog[bool]):
     def action_answer(self, answer: bool) -> None:
         """Answer by a key."""
         self.dismiss(answer)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll what is read before the question."""
+        for page in self.query(Lines):
+            page.action_page(direction)
 
 
 class Ask(QuietDialog[str | None]):
@@ -217,7 +229,7 @@ class Page(QuietDialog[None]):
             page = Lines(name="page")
             page.can_focus = True
             page.show(self._lines)
-            page.styles.height = min(16, self.app.size.height - 8, max(1, len(self._lines)))
+            page.styles.height = max(1, min(self.app.size.height - 8, len(self._lines)))
             yield page
             hint = Note(name="hint")
             hint.say(self._close)

@@ -6,20 +6,29 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
+from textual.events import DescendantFocus
 
-from evlink.settings.model import Role, Tab
+from evlink.settings.model import Role
 from tui import saving
 from tui.clean import clean
+from tui.draft import Row
+from tui.keys import BY_ID, bindings
 from tui.panes import pane_for
-from tui.panes.base import Pane
+from tui.panes.base import STAGED, Pane
+from tui.panes.row import field_id
+from tui.screens import leaving
 from tui.screens.base import QuietScreen
-from tui.screens.dialogs import Confirm, Page, Pick
+from tui.screens.dialogs import Page
+from tui.screens.header import header_items, names, tab_items, who
 from tui.screens.help import about_lines, help_lines
+from tui.screens.jump import Jump, Target, go, targets
+from tui.screens.palette import Palette, Place, places
 from tui.widgets.bars import Bar, Keys, Note
 from tui.widgets.box import StationBox
-from tui.words import LANGUAGES, WORDS
+from tui.widgets.fields import Press
+from tui.words import LANGUAGES
 
 HOME = "maintenance.status"
 
@@ -27,26 +36,14 @@ HOME = "maintenance.status"
 class MainScreen(QuietScreen[None]):
     """The frame around the panes. It knows which sub-tab is open; a pane knows what is on it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1,question_mark", "help", show=False, id="main.help"),
-        Binding("f2,ctrl+s", "save", show=False, id="main.save"),
-        Binding("f5,ctrl+r", "refresh_pane", show=False, id="main.refresh"),
-        Binding("f7", "about", show=False, id="main.about"),
-        Binding("f8", "logout", show=False, id="main.logout"),
-        Binding("ctrl+p", "palette", show=False, id="main.palette"),
-        Binding("q", "app.leave", show=False, id="main.leave"),
-        Binding("left_square_bracket", "beside(-1)", show=False, id="main.previous"),
-        Binding("right_square_bracket", "beside(1)", show=False, id="main.next"),
-        Binding("down", "next_field(1)", show=False, id="main.down"),
-        Binding("up", "next_field(-1)", show=False, id="main.up"),
-        *(Binding(str(n), f"tab({n})", show=False, id=f"main.tab{n}") for n in range(1, 8)),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("main")
 
     def __init__(self) -> None:
         super().__init__()
         self.subtab = HOME
         self._opened = False
         self._gone = ""
+        self._field = ""
 
     def compose(self) -> ComposeResult:
         """The frame; the pane comes when it is opened."""
@@ -85,43 +82,26 @@ class MainScreen(QuietScreen[None]):
 
     def _frame(self) -> None:
         app = self.terminal
-        say, session = app.say, app.session
-        role = say(f"account.{session.role.value}")
-        who = (
-            clean(session.account)
-            if clean(session.account).casefold() == role.casefold()
-            else (f"{clean(session.account)} ({role})")
-        )
-        items = [
-            ("language", [f"F6 {say('language.other')}", "F6"]),
-            ("about", [f"F7 {say('about')}", "F7"]),
-            ("logout", [f"F8 {say('logout')}", "F8"]),
-            ("leave", [f"F10 {say('quit')}", "F10"]),
-        ]
-        # Under a dialog only what works there is offered.
-        self.query_one("#header", Bar).show(items if self.app.screen is self else items[-1:], lead=f" evlink  {who}")
+        session = app.session
+        self._header()
         box = self.query_one(StationBox)
         box.styles.height = 1 + session.facts.outlet_count
         box.follow(session, session.snapshot, session.client is not None)
         self._bars()
 
-    def _names(self, tab: Tab) -> list[str]:
-        full = tab.label.text(self.terminal.lang)
-        short = WORDS.get(f"short.{tab.id}")
-        return [full] if short is None else [full, short[LANGUAGES.index(self.terminal.lang)]]
+    def _header(self) -> None:
+        app = self.terminal
+        items = header_items(app.lang, app.keymap, bool(app.session.draft.texts))
+        # Under a dialog only what works there is offered.
+        over = app.screen is not self and not isinstance(app.screen, Jump)
+        self.query_one("#header", Bar).show(items[-1:] if over else items, lead=f" evlink  {who(app.session)}")
 
     def _bars(self) -> None:
         """Show the tabs and sub-tabs that this account sees now."""
-        session = self.terminal.session
+        session, lang = self.terminal.session, self.terminal.lang
         top = self.subtab.partition(".")[0]
-        tabs = session.tabs()
-        items = []
-        for at, tab in enumerate(tabs, 1):
-            names = self._names(tab)
-            items.append((tab.id, [f"{at} {names[0]}", names[0], f"{at} {names[-1]}", names[-1]]))
-        self.query_one("#tabs", Bar).show(items, top)
-        subtabs = session.subtabs(top)
-        children = [(tab.id, self._names(tab)) for tab in subtabs if tab.parent]
+        self.query_one("#tabs", Bar).show(tab_items(session.tabs(), lang), top)
+        children = [(tab.id, names(tab, lang)) for tab in session.subtabs(top) if tab.parent]
         self.query_one("#subtabs", Bar).show(children, self.subtab, lead=" ")
         self.query_one("#subtabs", Bar).can_focus = len(children) > 1
 
@@ -160,22 +140,32 @@ class MainScreen(QuietScreen[None]):
         """Offer the keys that work now."""
         if not self._opened or self.terminal.session.role is Role.NONE:
             return
-        self._frame()
         say = self.terminal.say
-        if self.app.screen is self and (pane := self.pane) is not None:
-            self.query_one(Keys).show(self._keys(pane))
-        else:
-            self.query_one(Keys).show([(say("key.name.escape"), say("key.close")), ("Tab", say("key.next"))])
+        close = (say("key.name.escape"), say("key.close"))
+        match self.app.screen:
+            case Jump():
+                keys = [("a-z", say("key.go")), close]
+            case Palette():
+                keys = [(say("key.name.enter"), say("key.go")), ("↑ ↓", say("key.choose")), close]
+            case MainScreen() if self.pane is not None:
+                keys = self._keys(self.pane)
+            case _:
+                keys = [close, ("Tab", say("key.next"))]
+        self._frame()
+        self.query_one(Keys).show(keys)
 
     def _keys(self, pane: Pane) -> list[tuple[str, str]]:
-        say = self.terminal.say
+        app = self.terminal
+        say, key = app.say, app.key
         return [
-            ("F1", say("key.help")),
-            *([("F2", say("key.save"))] if pane.settings else []),
-            ("F5", say("key.refresh")),
+            (key("main.help"), say("key.help")),
+            *([(key("main.save"), say("key.save"))] if pane.settings else []),
+            (key("main.palette"), say("key.search")),
             *pane.keys(),
-            (f"1-{len(self.terminal.session.tabs())}", say("key.tabs")),
-            ("[ ]", say("key.subtabs")),
+            (key("main.refresh"), say("key.refresh")),
+            (key("main.jump"), say("key.jump")),
+            (f"1-{len(app.session.tabs())}", say("key.tabs")),
+            (" ".join((key("main.previous"), key("main.next"))), say("key.subtabs")),
         ]
 
     # What comes from the station
@@ -208,7 +198,9 @@ class MainScreen(QuietScreen[None]):
 
     def tell_staged(self) -> None:
         """Say what is staged and whether saving it needs a restart (R-042), or nothing."""
-        self.tell(saving.staged_sentence(self.terminal.session, self.subtab), "wait")
+        app = self.terminal
+        self._header()
+        self.tell(saving.staged_sentence(app.session, self.subtab, app.key("main.save")), "wait")
 
     def tell_moved(self, paths: list[str]) -> None:
         """Say that somebody else changed a setting that is being changed here."""
@@ -261,12 +253,30 @@ class MainScreen(QuietScreen[None]):
         else:
             self.focus_previous()
 
+    def action_out(self) -> None:
+        """From a field to the tabs, where letters are keys."""
+        subtabs = self.query_one("#subtabs", Bar)
+        (subtabs if subtabs.can_focus else self.query_one("#tabs", Bar)).focus()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Remember the field that had the focus last, for the help on it."""
+        if (event.widget.id or "").startswith(STAGED):
+            self._field = str(event.widget.id)
+
+    def _row(self) -> Row | None:
+        """The setting whose field has, or had last, the focus on the open pane."""
+        if not self.query("#pane Pane") or not self.query(f"#pane #{self._field or 'none'}"):
+            return None
+        rows = self.terminal.session.draft.rows.values()
+        return next((row for row in rows if field_id(row.path) == self._field), None)
+
     def action_help(self) -> None:
-        """Help on the sub-tab that is open (R-044)."""
+        """Help on the field at hand, on the sub-tab that is open, and on the keys (R-044)."""
         app = self.terminal
         tab = next(tab for tab in app.session.subtabs(self.subtab.partition(".")[0]) if tab.id == self.subtab)
         title = app.say("help.title", what=tab.label.text(app.lang))
-        app.push_screen(Page(title, help_lines(app.session, tab, app.page_width), app.close_hint))
+        lines = help_lines(app.session, tab, app.page_width, app.keymap, self._row())
+        app.push_screen(Page(title, lines, app.close_hint))
 
     def action_about(self) -> None:
         """What this terminal and the station are."""
@@ -283,53 +293,57 @@ class MainScreen(QuietScreen[None]):
         self.terminal.ask(lambda: saving.save(self.terminal))
 
     def action_logout(self) -> None:
-        """Log out; staged changes would be lost, so they are asked about."""
+        """Log out."""
         app = self.terminal
-        count = len(app.session.draft.texts)
 
-        def done(answer: bool | None) -> None:
-            if answer:
-                app.run_worker(app.logout(), group="call")
+        def go_out() -> None:
+            app.run_worker(app.logout(), group="call")
 
-        if count:
-            app.push_screen(Confirm(app.say("logout.title", n=count), app.say("logout"), app.say("cancel")), done)
-        else:
-            done(True)
+        leaving.ask(self, "logout.title", "logout", go_out)
 
     def confirm_leave(self) -> None:
-        """Ask before leaving with staged changes."""
-        app = self.terminal
-        if isinstance(app.screen, Confirm):
-            return
-        count = len(app.session.draft.texts)
+        """Leave the terminal."""
+        leaving.ask(self, "quit.title", "quit", lambda: self.app.exit(0))
 
-        def done(answer: bool | None) -> None:
-            if answer:
-                app.exit(0)
-
-        app.push_screen(Confirm(app.say("quit.title", n=count), app.say("quit"), app.say("cancel")), done)
+    # Going somewhere
 
     def action_palette(self) -> None:
-        """Go to a sub-tab or a setting by its name."""
+        """Go to a sub-tab or a setting, or do something, by its name."""
         app = self.terminal
-        session = app.session
-        options: list[tuple[str, str]] = []
-        for tab in session.tabs():
-            for child in session.subtabs(tab.id):
-                title = child.label.text(app.lang)
-                options.append((child.id, title))
-                for rows in session.draft.of_tab(child.id):
-                    setting = rows[0].setting
-                    options.append((f"{child.id} {setting.key}", f"{title} › {setting.label.text(app.lang)}"))
 
-        async def go(choice: str) -> None:
-            subtab, _, key = choice.partition(" ")
-            await self.open(subtab, focus=True)
-            if key and (pane := self.pane) is not None:
-                pane.focus_setting(key)
+        def done(place: Place | None) -> None:
+            if place is not None:
+                self.run_worker(self.go(place), group="open", exclusive=True)
 
-        def done(choice: str | None) -> None:
-            if choice:
-                self.run_worker(go(choice), group="open", exclusive=True)
+        app.push_screen(Palette(places(app.session, app.keymap)), done)
 
-        app.push_screen(Pick(app.say("palette.title"), options, hint=app.say("form.filter")), done)
+    async def go(self, place: Place) -> None:
+        """Do what was found: run an action, or open a sub-tab with a setting or a button in focus."""
+        if place.deed:
+            action = BY_ID[place.deed].action
+            await self.run_action(f"app.{action}" if place.deed.startswith("app.") else action)
+            return
+        await self.open(place.subtab, focus=True)
+        pane = self.pane
+        if pane is None or not (place.path or place.press):
+            return
+        if place.hidden:
+            app = self.terminal
+            self.tell(app.say("palette.hidden_hint", what=place.name(app.lang), when=place.hidden), "wait")
+        elif place.path:
+            pane.focus_setting(place.path)
+        else:
+            names = {clean(place.label.text(lang)) for lang in LANGUAGES}
+            buttons = [button for button in pane.query(Press) if button.display]
+            named = [button for button in buttons if button.label in names]
+            for button in (named or [button for button in buttons if button.id in place.press.split("_")])[:1]:
+                button.focus()
+
+    def action_jump(self) -> None:
+        """Show a letter on everything that can take the focus, and go where one leads."""
+
+        def done(target: Target | None) -> None:
+            if target is not None and target.widget.is_attached:
+                go(target)
+
+        self.app.push_screen(Jump(targets(self)), done)

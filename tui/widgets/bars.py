@@ -8,13 +8,14 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.clean import clean
+from tui.keys import bindings
 from tui.widgets.lines import fit
 
 _MORE = "‹"
@@ -29,11 +30,7 @@ class Bar(Widget, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"bar--item", "bar--current", "bar--cursor", "bar--lead"}
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "move(-1)", show=False, id="bar.previous"),
-        Binding("right", "move(1)", show=False, id="bar.next"),
-        Binding("enter", "open", show=False, id="bar.open"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("bar")
 
     class Opened(Message):
         """An item was chosen; `deep` when the focus should go on into what it opens."""
@@ -157,6 +154,18 @@ class Bar(Widget, can_focus=True):
         """Open the item under the cursor."""
         if self._items:
             self.post_message(self.Opened(self, self._items[self._at][0], True))
+
+    def targets(self) -> list[tuple[str, int]]:
+        """The items in sight, each with its first column."""
+        return [(self._items[at][0], x) for at, x, _ in self._places()]
+
+    def choose(self, item: str) -> None:
+        """Take the focus and open an item by its id."""
+        names = [name for name, _ in self._items]
+        if item in names:
+            self._at = names.index(item)
+            self.focus()
+            self.action_open()
 
     def on_click(self, event: events.Click) -> None:
         """Open the item under the mouse."""

@@ -100,6 +100,38 @@ class TextField(Input):
         self.post_message(Edited(self, self.value))
 
 
+class SecretField(TextField):
+    """A text that shows as dots; empty it says whether one is stored, and Backspace or Delete then asks to clear it."""
+
+    class Cleared(Message):
+        """What is stored is to be cleared."""
+
+        def __init__(self, field: SecretField) -> None:
+            super().__init__()
+            self.field = field
+
+    def __init__(self, value: str = "", *, placeholder: str = "", max_length: int = 0) -> None:
+        super().__init__(value, secret=True, placeholder=placeholder, max_length=max_length)
+
+    def held(self, text: str) -> None:
+        """What the field says while it is empty."""
+        self.placeholder = clean(text)
+
+    def action_delete_left(self) -> None:
+        """Delete to the left; nothing is there: clear what is stored."""
+        if self.value:
+            super().action_delete_left()
+        else:
+            self.post_message(self.Cleared(self))
+
+    def action_delete_right(self) -> None:
+        """Delete to the right; nothing is there: clear what is stored."""
+        if self.value:
+            super().action_delete_right()
+        else:
+            self.post_message(self.Cleared(self))
+
+
 class ChoiceField(Widget, can_focus=True):
     """One of a few options; Left and Right step through them, Enter asks for the whole list.
 
@@ -215,6 +247,17 @@ class FlagField(Widget, can_focus=True):
         event.stop()
         self.focus()
         self.action_turn()
+
+
+class ZoneField(ChoiceField):
+    """A time zone: there are too many to step through, so every key opens the list."""
+
+    def __init__(self, value: str, *, name: str | None = None) -> None:
+        super().__init__([(value, value)], value, name=name)
+
+    def action_step(self, direction: int) -> None:
+        """Open the list."""
+        self.action_list()
 
 
 Field = TextField | ChoiceField | FlagField

@@ -64,9 +64,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "date.behind": ("The station's clock is {far} behind that.", "L'horloge de la borne retarde de {far}."),
     "date.ahead": ("The station's clock is {far} ahead of that.", "L'horloge de la borne avance de {far}."),
     # supervision
-    "link.connected": ("connected", "connectée"),
-    "link.not_connected": ("not connected", "non connectée"),
-    "link.label": ("Link to the supervision", "Liaison avec la supervision"),
+    "link.connected": ("Supervision connected", "Supervision connectée"),
+    "link.not_connected": ("Supervision not connected", "Supervision non connectée"),
     "link.unset": ("no supervision URL is set", "aucune URL de supervision n'est définie"),
     "link.after_restart": ("it begins after a restart", "elle commence après un redémarrage"),
     "link.waiting": (

@@ -1,7 +1,11 @@
-"""What one outlet drives: pilot, contactor, lock, light and buzzer, by the outputs of control."""
+"""What one outlet drives: pilot, contactor, lock, light and buzzer, by the outputs of control.
+
+The line `alive` is the loop's own affair.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
@@ -48,15 +52,14 @@ class Actuators:
         self._pilot(outputs.duty, outputs.pilot_on)
         self._drive("lock", outputs.lock)
         self._drive("contactor", outputs.contactor)
-        self._drive("alive", not self._now.get("alive", False))  # an edge each time, for a retriggered relay stage
         self._light = outputs.light
         if self._beeps >= 0:
             self._sounds = min(MOST_BEEPS, self._sounds + (outputs.beeps - self._beeps) % 256)
         self._beeps = outputs.beeps
         self.dead = False
 
-    def show(self, now: float) -> None:
-        """Advance light and buzzer to `now`, monotonic seconds."""
+    def show(self, now: float) -> float:
+        """Advance light and buzzer to `now`, monotonic seconds; when they want to be shown again."""
         lit, blinks = LIGHTS.get(self._light, ((), False))
         bright = not blinks or now % (2 * BLINK_S) < BLINK_S
         for colour in ("green", "blue", "red"):
@@ -69,6 +72,10 @@ class Actuators:
                 self._sounds -= 1
                 self._drive("buzzer", True)
                 self._sound_turns = now + BEEP_S
+        again = (now // BLINK_S + 1) * BLINK_S if blinks else math.inf
+        if self._sounds or self._now.get("buzzer"):
+            again = min(again, self._sound_turns)
+        return again
 
     def drop(self) -> None:
         """The dead-man: contactor open, pilot at +12 V; the lock stays, so that no plug is pulled live."""

@@ -72,11 +72,6 @@ class Plug:
     pullup_ohm: float
     open_ohm: float
 
-    def ohms(self, millivolts: float) -> int:
-        """The resistor that the divider's voltage means; -1 = open."""
-        ohms = self.pullup_ohm * millivolts / (self.pullup_mv - millivolts) if millivolts < self.pullup_mv else math.inf
-        return -1 if ohms >= self.open_ohm else max(0, round(ohms))
-
 
 @dataclass(frozen=True, slots=True)
 class Pwm:
@@ -118,14 +113,6 @@ class Adc:
 
 
 @dataclass(frozen=True, slots=True)
-class Watchdog:
-    """The hardware watchdog device and the seconds until it restarts the machine."""
-
-    device: str
-    timeout_s: int
-
-
-@dataclass(frozen=True, slots=True)
 class Description:
     """All that a Linux board needs to know of its wiring."""
 
@@ -133,7 +120,6 @@ class Description:
     gpio: str  # "chardev" or "sysfs"
     adcs: tuple[Adc, ...]
     outlets: tuple[OutletWiring, ...]
-    watchdog: Watchdog | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +158,12 @@ _OPTIONAL_TABLE: Final = Rule(_TABLE.fits, _TABLE.allowed, default=None)
 
 _TOP: Final = {
     "board": _TABLE,
-    "watchdog": _OPTIONAL_TABLE,
     "adc": Rule(lambda v: isinstance(v, list) and 1 <= len(v) <= 8, "one [[adc]] table an ADC, 1 to 8"),
     "outlet": Rule(lambda v: isinstance(v, list) and 1 <= len(v) <= 8, "one [[outlet]] table an outlet, 1 to 8"),
 }
 _BOARD: Final = {
     "name": Rule(lambda v: isinstance(v, str) and 0 < len(v) <= 80 and v.isprintable(), "1 to 80 printable characters"),
     "gpio": _choice("chardev", "sysfs", default="chardev"),
-}
-_WATCHDOG: Final = {
-    "device": _word(r"/dev/" + _NAME, "a device such as '/dev/watchdog0'"),
-    "timeout_s": _whole(1, 60, " of seconds"),
 }
 _ADC: Final = {
     "id": _word(_NAME, "a name of 1 to 64 letters, digits and _.:@+-", default="adc"),
@@ -257,9 +238,7 @@ def parse(document: Mapping[str, Any], file: str = "description") -> Description
     outlets = tuple(
         _outlet(_table(row, f"outlet {n}", file), f"outlet {n}", file) for n, row in enumerate(top["outlet"], 1)
     )
-    dog = top["watchdog"]
-    watchdog = None if dog is None else Watchdog(**_take(dog, _WATCHDOG, "watchdog.", file))
-    return _consistent(Description(about["name"], about["gpio"], adcs, outlets, watchdog), file)
+    return _consistent(Description(about["name"], about["gpio"], adcs, outlets), file)
 
 
 def _outlet(row: Mapping[str, Any], name: str, file: str) -> OutletWiring:
@@ -361,7 +340,7 @@ def _consistent(found: Description, file: str) -> Description:
                     raise DescriptionError(
                         file, f"outlet {o.id}: {name}", value, "with gpio = 'sysfs' an offset, and no bias"
                     )
-    return Description(found.name, found.gpio, found.adcs, tuple(outlets), found.watchdog)
+    return Description(found.name, found.gpio, found.adcs, tuple(outlets))
 
 
 def _once(file: str, what: str, used: list[tuple[str, str]]) -> None:

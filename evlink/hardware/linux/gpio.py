@@ -23,8 +23,8 @@ class Lines(Protocol):
         """Drive an output."""
         ...
 
-    def read(self, lines: Sequence[Line]) -> list[bool]:
-        """Which of the inputs are active."""
+    def port(self, line: Line) -> tuple[int, int | None]:
+        """A line for the board's loop: descriptor and bit of its request, or that of a value file and None."""
         ...
 
     def close(self) -> None:
@@ -80,19 +80,12 @@ class CharLines:
         except OSError as error:
             raise HardwareError(f"{line.chip}/{line.line} cannot be driven: {error.strerror}.") from error
 
-    def read(self, lines: Sequence[Line]) -> list[bool]:
-        """Which of the inputs are active; one call to the kernel a chip."""
-        found: dict[Line, bool] = {}
-        for chip, requested in self._requests.items():
-            here = [line for line in lines if line.chip == chip]
-            if not here:
-                continue
-            try:
-                values = requested.get_values([line.line for line in here])
-            except OSError as error:
-                raise HardwareError(f"{chip} cannot be read: {error.strerror}.") from error
-            found.update((line, value == self._values.ACTIVE) for line, value in zip(here, values, strict=True))
-        return [found[line] for line in lines]
+    def port(self, line: Line) -> tuple[int, int | None]:
+        """The request's descriptor, and the line's bit there: its place in the request (gpio_v2_line_values)."""
+        requested = self._requests[line.chip]
+        if isinstance(line.line, int):
+            return requested.fd, requested.offsets.index(line.line)
+        return requested.fd, requested.lines.index(line.line)
 
     def close(self) -> None:
         """Let the lines go."""
@@ -130,12 +123,9 @@ class SysfsLines:
         except OSError as error:
             raise HardwareError(f"{line.chip}/{line.line} cannot be driven: {error.strerror}.") from error
 
-    def read(self, lines: Sequence[Line]) -> list[bool]:
-        """Which of the inputs are active."""
-        try:
-            return [os.pread(self._files[line], 1, 0) == b"1" for line in lines]
-        except OSError as error:
-            raise HardwareError(f"{self._class} cannot be read: {error.strerror}.") from error
+    def port(self, line: Line) -> tuple[int, int | None]:
+        """The line's value file, which is all there is to it."""
+        return self._files[line], None
 
     def close(self) -> None:
         """Let the lines go; they stay exported and driven as they are."""

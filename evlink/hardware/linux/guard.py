@@ -1,7 +1,7 @@
 """The guard: a process of its own that drops the outputs where the board itself was killed or hangs.
 
 Lines and PWM of Linux keep their last level when the process behind them dies. The guard waits on a pipe on which the
-board shows life in every turn of its loop; silence ends the board, and its end makes the guard open the contactors.
+board shows life every 70 ms; silence ends the board, and its end makes the guard open the contactors.
 A watchdog device, or a relay stage that the line `alive` retriggers, covers what stops both at once.
 """
 
@@ -21,25 +21,19 @@ from evlink.hardware.linux.sysfs import HardwareError
 
 PATIENCE_S: Final = 0.15  # above the board's own 100 ms, which is what a living board is held to
 SILENCES: Final = 2  # in a row: one may be the machine's own pause, from which both of us wake at once
-ALIVE: Final = b"."
 GOODBYE: Final = b"q"
 
 
 class Guard:
-    """The board's end: `alive` in every turn, `goodbye` once its own outputs are dropped."""
+    """The board's end: a byte now and then shows life, `goodbye` that its own outputs are dropped."""
 
     def __init__(self, pipe: int, pid: int) -> None:
         self._pipe = pipe
         self.pid = pid
 
-    def alive(self) -> None:
-        """Show life. HardwareError where the guard has gone."""
-        try:
-            os.write(self._pipe, ALIVE)
-        except BlockingIOError:
-            return  # the guard is late, not us
-        except OSError as error:
-            raise HardwareError(f"The board's guard (process {self.pid}) has gone: {error.strerror}.") from error
+    def fileno(self) -> int:
+        """The descriptor on which the board shows life, a byte at a time; it never blocks."""
+        return self._pipe
 
     def goodbye(self) -> None:
         """Let the guard go, and wait for it."""

@@ -115,18 +115,6 @@ class Capture:
         """The character device's descriptor."""
         return self._file
 
-    def read(self, size: int) -> bytes | None:
-        """At most `size` bytes of frames; None where none wait, HardwareError where the capture has ended."""
-        try:
-            data = os.read(self._file, size)
-        except BlockingIOError:
-            return None
-        except OSError as error:
-            raise HardwareError(f"{self.adc.device} cannot be read: {error.strerror}.") from error
-        if not data:
-            raise HardwareError(f"{self.adc.device} has ended its capture.")
-        return data
-
     def calibration(self, channel: Channel) -> tuple[float, float]:
         """Gain and zero that turn a channel's raw value into what it measures (sysfs-bus-iio: `_scale`, `_offset`)."""
         scale = channel.scale if channel.scale is not None else self._attribute(channel.channel, "scale", None)

@@ -8,49 +8,23 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ctypes
-import fcntl
 import gc
-import math
 import os
-import signal
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from evlink.hardware import board
+from evlink.hardware import board, serving
 from evlink.hardware.linux.description import Description, DescriptionError, load
 from evlink.hardware.linux.guard import post_guard
 from evlink.hardware.linux.server import LinuxBoard
 from evlink.hardware.linux.sysfs import HardwareError
+from evlink.hardware.linux.wiring import DESCRIPTION
 
 LOCK: Final = "linux-board.lock"
-DESCRIPTION: Final = "linux-board.toml"
 PRIORITY: Final = 20  # below control's
 MCL_CURRENT_AND_FUTURE: Final = 3
-
-
-def hold(state: Path) -> int:
-    """Take the lock of the state directory's board. HardwareError where another holds it."""
-    file = os.open(state / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        raise HardwareError(f"A board serves {state} already.") from None
-    return file
-
-
-def listen(state: Path) -> socket.socket:
-    """Listen on `board.sock`. OSError where it cannot."""
-    path = state / board.SOCKET
-    path.unlink(missing_ok=True)  # the lock is ours, so this is left from a dead one
-    server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
-    server.bind(str(path))
-    path.chmod(0o600)
-    server.listen(4)
-    return server
 
 
 def be_prompt() -> str:
@@ -69,18 +43,15 @@ def be_prompt() -> str:
 
 def run(state: Path, found: Description, root: Path, linger_s: float | None) -> None:
     """Serve the board until it is told to end. HardwareError, OSError where the hardware or the directory fail."""
-    stop, tell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     guard = post_guard(root, found)
     try:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
-        signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+        stop = serving.stop_on_signals()
         linux = LinuxBoard(root, found)
         try:
             refused = be_prompt()
             if refused:
                 print(f"evlink-linux: runs without {refused}.", file=sys.stderr)
-            with listen(state) as server:
+            with serving.listen(state) as server:
                 linux.serve(server, guard, stop, linger_s)
         finally:
             linux.close()
@@ -91,15 +62,12 @@ def run(state: Path, found: Description, root: Path, linger_s: float | None) -> 
 
 
 def _linger(text: str) -> float | None:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
     if text == "forever":
         return None
-    if not 0 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError(f"linger is {text!r}; allowed: 0 to 3600 seconds, or forever.")
-    return seconds
+    try:
+        return serving.linger(text)
+    except argparse.ArgumentTypeError as wrong:
+        raise argparse.ArgumentTypeError(f"{str(wrong).rstrip('.')}, or forever.") from None
 
 
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -129,12 +97,12 @@ def main(given: Sequence[str] | None = None) -> int:
     if wanted.check:
         return 0
     try:
-        lock = hold(wanted.state)
+        lock = serving.hold(wanted.state, LOCK, "A board")
         try:
             run(wanted.state.absolute(), found, wanted.root.absolute(), wanted.linger)
         finally:
             os.close(lock)
-    except HardwareError as wrong:
+    except (HardwareError, serving.ServingError) as wrong:
         print(f"evlink-linux: {wrong}", file=sys.stderr)
         return 1
     except OSError as wrong:

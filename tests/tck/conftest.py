@@ -1,0 +1,46 @@
+"""The bench that all cases of a file share, and the table of verdicts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tck.rig import Rig
+
+_NUMBER = re.compile(r"test_tc_(\w+?)__(\w+)")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """One station for all cases of a file."""
+    rig = Rig(Path(tmp_path_factory.mktemp("tck")))
+    try:
+        yield rig
+    finally:
+        rig.end()
+
+
+@pytest.fixture
+def rig(shared: Rig) -> Iterator[Rig]:
+    """The bench at rest; afterwards nothing that the station said was wrong."""
+    shared.fresh()
+    yield shared
+    faults = [entry["fault"] for entry in shared.central.entries()[shared.mark :] if entry.get("fault")]
+    assert faults == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of verdicts: number, case, verdict."""
+    rows: dict[tuple[str, str], str] = {}
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.stats.get(outcome, []):
+            found = _NUMBER.search(getattr(report, "nodeid", ""))
+            if found and (report.when == "call" or outcome != "passed"):
+                rows[(found[1].replace("_", "."), found[2].replace("_", " "))] = outcome
+    if rows and terminalreporter.config.getoption("-m") == "tck":
+        terminalreporter.section("OCPP 1.6, station side")
+        for (number, name), outcome in sorted(rows.items()):
+            terminalreporter.line(f"TC {number:8} {outcome:8} {name}")

@@ -1,0 +1,209 @@
+"""A station and a central system in processes of their own, in one hand and without a coroutine in sight."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.ocpp_central.client import CentralProcess
+from tests.scenario.house import House, Outlet
+
+SPEED = 4.0  # of station and simulator; sockets are not hurried
+SUPERVISED = {
+    "configuration.general.station_type": "supervision",
+    "configuration.general.station_location": "outdoor",
+    "configuration.supervision.ocpp_version": "ocpp_1_6",
+    "configuration.supervision.box_identity": "CP-1",
+    "configuration.supervision.default_id_tag": "FREE",
+    "configuration.supervision.authorization_cache_enabled": "true",
+    "configuration.general.comms_loss_strategy": "reject_all",
+    "configuration.supervision.meter_sample_interval": 4,
+    "energy_management.advanced.load_balancing": "disabled",
+}
+TAG = "04A1B2C3"
+T = TypeVar("T")
+Payload = dict[str, Any]
+
+
+class Rig:
+    """The bench of a test case. Requests are looked at from `mark` on, which each case sets at its beginning."""
+
+    def __init__(self, directory: Path, **settings: Any) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.central = CentralProcess(directory / "central.jsonl")
+        self.house = House(speed=SPEED)
+        self.mark = 0
+        self._run(self.central.start())
+        values = {**SUPERVISED, "configuration.supervision.supervision_url": self.central.url, **settings}
+        self.house.evlink("set", *(f"{key}={value}" for key, value in values.items()))
+        self.house.start()
+        self.told("StatusNotification", 3)
+
+    def _run(self, work: Coroutine[Any, Any, T], timeout_s: float = 60.0) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout_s)
+
+    def end(self) -> None:
+        """End both, and the thread between."""
+        self.house.end()
+        self._run(self.central.kill())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    # What a case begins with
+
+    def fresh(self) -> None:
+        """Bring both back to rest: no car, no rule, no list, no profile, no reservation, everything in service."""
+        self.do("clear")
+        if not self.connected:
+            self.online()
+        for outlet in (1, 2):
+            self.clear_outlet(outlet)
+        self.call("ChangeAvailability", connectorId=0, type="Operative")
+        self.call("ClearChargingProfile")
+        self.call("SendLocalList", listVersion=1, updateType="Full")
+        self.call("ClearCache")
+        for outlet in (1, 2):
+            self.house.until(outlet, outlet_status="OK_ChargeAuthorisationStarted", ev_state="A_Not_Present_12V")
+        self.wait(lambda: self.status["station"]["supervision"]["queue"] == 0, "an empty queue")
+        self.mark = len(self.central.entries())
+
+    def clear_outlet(self, outlet: int) -> None:
+        """Let a car leave, whatever it is about."""
+        for fault in ("cp_short", "welded", "lock"):
+            self.house.sim("fault", outlet, name=fault, on=False)
+        now = self.house.outlet(outlet)
+        if now["outlet_status"] in ("OK_ChargeLoopStarted", "OK_PlugProcedureStarted"):
+            self.house.sim("badge", outlet, uid=now["badge"] or TAG)
+            self.wait(lambda: self.house.outlet(outlet)["outlet_status"] != "OK_ChargeLoopStarted", "an end")
+        self.wait(lambda: self._left(outlet), "a car that left", 30)
+
+    def _left(self, outlet: int) -> bool:
+        now = self.house.outlet(outlet)
+        if now["ev_state"] == "A_Not_Present_12V" and now["cable_state"] == "Not_Plugged":
+            return now["outlet_status"] == "OK_ChargeAuthorisationStarted" or now["outlet_status"].startswith("Un")
+        try:
+            self.house.sim("unplug", outlet)
+        except Exception:
+            time.sleep(0.1)  # the lock still holds it
+        return False
+
+    # The central system
+
+    def do(self, do: str, **arguments: Any) -> Payload:
+        """Command the central system (tests/ocpp_central/control.py)."""
+        return self._run(self.central.do(do, **arguments))
+
+    def rule(self, action: str, **rule: Any) -> None:
+        """Let it answer otherwise than usual."""
+        self.do("rule", action=action, **rule)
+
+    def call(self, action: str, /, **payload: Any) -> Payload:
+        """Send a request to the station; its answer's payload. AssertionError for a CALLERROR or none."""
+        answer = self._run(self.central.call(action, payload, 20.0))
+        assert answer is not None, f"no answer to {action}"
+        assert answer[0] == 3, answer
+        return dict(answer[2])
+
+    def asked(self, action: str, /, **payload: Any) -> str:
+        """The status in the answer to a request."""
+        return str(self.call(action, **payload)["status"])
+
+    def requests(self, *actions: str) -> list[Payload]:
+        """Payloads of the station's requests since the mark, in order; with several actions, `action` is in each."""
+        found = []
+        for entry in self.central.entries()[self.mark :]:
+            message = entry.get("message")
+            if entry["dir"] == "in" and isinstance(message, list) and message[0] == 2 and message[2] in actions:
+                found.append({**message[3], "action": message[2]} if len(actions) > 1 else message[3])
+        return found
+
+    def told(self, action: str, count: int = 1, seconds: float = 20.0, **wanted: Any) -> list[Payload]:
+        """Wait for that many requests of an action with these fields; all such."""
+
+        def such() -> list[Payload]:
+            return [r for r in self.requests(action) if all(r.get(key) == value for key, value in wanted.items())]
+
+        self.wait(lambda: len(such()) >= count, f"{count} {action} with {wanted}", seconds)
+        return such()
+
+    def statuses(self, connector: int) -> list[str]:
+        """The statuses told of a connector since the mark."""
+        return [r["status"] for r in self.requests("StatusNotification") if r["connectorId"] == connector]
+
+    def until_status(self, status: str, connector: int = 1) -> None:
+        """Wait until the newest status of a connector is this one."""
+        self.wait(lambda: self.statuses(connector)[-1:] == [status], f"{status} of connector {connector}", 20)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the station says that it is connected and accepted."""
+        link = self.status["station"]["supervision"]
+        return link["connected"] is True and link["registration"] == "Accepted"
+
+    def offline(self) -> None:
+        """Take the central system away; the station notices."""
+        self.do("refuse", status=503)
+        self.do("drop")
+        self.wait(lambda: not self.status["station"]["supervision"]["connected"], "a lost link")
+
+    def online(self) -> None:
+        """Bring the central system back; the station finds it."""
+        self.do("refuse", status=None)
+        self.wait(lambda: self.connected, "a link", 30)
+
+    # The station
+
+    @property
+    def status(self) -> Payload:
+        """The status document."""
+        return self.house.status()
+
+    def wait(self, true: Callable[[], object], what: str, seconds: float = 20.0) -> None:
+        """Wait until something holds; AssertionError with the ends of the logs where it never does."""
+        try:
+            self.house.wait(true, what, seconds)
+        except AssertionError as error:
+            tail = "\n".join(self.central.log.read_text("utf-8").splitlines()[-25:])
+            raise AssertionError(f"{error}\n--- central\n{tail}") from None
+
+    def plug(self, outlet: int = 1, ready: bool = True) -> None:
+        """A car comes with its cable."""
+        self.house.sim("plug", outlet, cable=32, phases=3)
+        if ready:
+            self.house.sim("ready", outlet)
+
+    def badge(self, outlet: int = 1, uid: str = TAG) -> None:
+        """Present a badge."""
+        self.house.sim("badge", outlet, uid=uid)
+
+    def unplug(self, outlet: int = 1) -> None:
+        """Pull everything, once the lock lets go."""
+        self.wait(lambda: self._left(outlet), "a car that left", 30)
+
+    def charge(self, outlet: int = 1, uid: str = TAG) -> int:
+        """A car charges by a badge; its transaction id."""
+        self.plug(outlet)
+        self.house.until(outlet, cable_state="32A")
+        self.badge(outlet, uid)
+        return self.charging(outlet)
+
+    def charging(self, outlet: int = 1) -> int:
+        """Wait until an outlet charges; its transaction id."""
+        self.house.until(outlet, contactor=True)
+        self.wait(lambda: self.house.outlet(outlet)["transaction_id"] is not None, "a transaction id")
+        return int(self.house.outlet(outlet)["transaction_id"])
+
+    def outlet(self, number: int = 1) -> Outlet:
+        """An outlet of the status document."""
+        return self.house.outlet(number)
+
+    def reason(self) -> str:
+        """The reason of the last StopTransaction."""
+        return str(self.told("StopTransaction")[-1].get("reason"))
