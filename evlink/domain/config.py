@@ -19,6 +19,7 @@ def config_from(values: Values, station_ids: tuple[str, ...]) -> Config:
     return Config(
         outlets=tuple(_outlet(values, facts, o, station_ids[min(o, len(station_ids)) - 1]) for o in facts.outlets),
         name=str(values.get(f"{GENERAL}.station_name")),
+        street=facts.model is Model.CITY,
         phases=facts.phases,
         voltage_v=int(values.get("energy_management.meters.phase_neutral_voltage")),
         supervised=supervised,
@@ -33,6 +34,7 @@ def config_from(values: Values, station_ids: tuple[str, ...]) -> Config:
         floor_single_a=int(values.get("internal.evlink_energy.monophased_load_shedding_floor_value")),
         floor_three_a=int(values.get("internal.evlink_energy.triphased_load_shedding_floor_value")),
         balancing=facts.outlet_count == 2 and _balancing(values),
+        shed_by_energy=values.get("energy_management.advanced.load_shedding_order") == "energy_delivered",
         station_max_a=int(values.get(f"{OUTLETS}.station_max_current")),
         sample_interval_s=int(values.get("configuration.supervision.meter_sample_interval")),
         aligned_interval_s=int(values.get("configuration.supervision.clock_aligned_interval")),
@@ -58,6 +60,7 @@ def _set(value: object) -> str:
 
 def _outlet(values: Values, facts: Facts, outlet: int, station_id: str) -> OutletConfig:
     wallbox = facts.model is Model.WALLBOX
+    socket = str(facts.of("socket_type", outlet))
     shedding: int | None = None
     shedding_open = True
     condition = condition_open = False
@@ -78,7 +81,10 @@ def _outlet(values: Values, facts: Facts, outlet: int, station_id: str) -> Outle
         rated_a=int(values.get(f"{OUTLETS}.rated_current", outlet)),
         derated_a=int(values.get(f"{OUTLETS}.derated_current", outlet)),
         attached_cable=bool(facts.of("attached_cable", outlet)),
-        socket_type=_socket(str(facts.of("socket_type", outlet))),
+        socket_type=_socket(socket),
+        piloted=socket != "te",
+        domestic=socket in ("te", "t2_te"),
+        domestic_a=int(values.get("internal.energy.max_te_value")),
         station_id=station_id,
         has_reader=facts.has_rfid_reader,
         limit_input=2 if wallbox else 1,

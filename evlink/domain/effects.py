@@ -88,6 +88,7 @@ class Grant:
     lock: bool
     light: int
     beep: int
+    domestic: bool = False  # it is for the domestic socket
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ def floor_for(config: Config, three_phase: bool) -> int:
     return config.floor_three_a if three_phase else config.floor_single_a
 
 
-def three_phase_charge(config: Config, reading: Reading | None) -> bool:
-    """Whether a charge counts as three-phase: a single-phase cable or vehicle does not (R-140).
+def three_phase_charge(config: Config, reading: Reading | None, domestic: bool = False) -> bool:
+    """Whether a charge counts as three-phase: a single-phase cable, vehicle or domestic socket does not (R-140).
 
     Before any current has shown what the vehicle uses, the station's own wiring decides, which is the stricter.
     """
-    if config.phases == 1:
+    if config.phases == 1 or domestic:
         return False
     return reading is None or reading.phases_used in (0, 3)
 
@@ -28,12 +28,16 @@ def input_active(closed: bool, normally_open: bool) -> bool:
 
 
 def working_current(
-    config: Config, outlet: OutletConfig, reading: Reading | None, sharing: int, allowed_a: float | None = None
+    config: Config,
+    outlet: OutletConfig,
+    reading: Reading | None,
+    share: Limit | None = None,
+    allowed_a: float | None = None,
 ) -> Limit:
     """Current that an outlet may offer, in amperes, and what sets it (R-144).
 
-    `sharing` is the number of outlets that charge, this one included; `allowed_a` is what the supervision's charging
-    profiles leave it, None where they say nothing. Ties go to the first of the table.
+    `share` is its part of the station's current (`domain.dividing`), `allowed_a` what the supervision's charging
+    profiles leave it; None where they say nothing. Ties go to the first of the table.
     """
     candidates: list[tuple[float, str]] = [
         (float(outlet.derated_a), "derated"),
@@ -43,8 +47,8 @@ def working_current(
         candidates.reverse()
     if reading is not None and reading.cable_a > 0 and not outlet.attached_cable:
         candidates.append((float(reading.cable_a), "cable"))
-    if config.balancing and len(config.outlets) > 1:
-        candidates.append((float(config.station_max_a // max(1, sharing)), "share"))
+    if share is not None:
+        candidates.append((share.amps, share.reason))
     if reading is not None:
         inputs = (reading.in1, reading.in2)
         limiting, allowing = inputs if outlet.limit_input == 1 else reversed(inputs)

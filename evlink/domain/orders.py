@@ -19,14 +19,6 @@ def allow(state: StationState, event: Allowed) -> StationState:
     return replace(state, outlets=outlets, allowed_a=event.station_a)
 
 
-def allowance(state: StationState, outlet: OutletState, sharing: int) -> float | None:
-    """What charging profiles leave an outlet, in amperes; `sharing` outlets divide the station's maximum."""
-    found = [] if outlet.allowed_a is None else [outlet.allowed_a]
-    if state.allowed_a is not None:
-        found.append(state.allowed_a / max(1, sharing))
-    return min(found) if found else None
-
-
 def book(state: StationState, event: Booked) -> StationState:
     """The state with the reservations that hold from now on."""
     return replace(state, bookings=event.bookings)

@@ -17,6 +17,7 @@ from evlink.domain.record import (
 )
 from evlink.domain.session import OpenSession
 from evlink.domain.state import Config, Holder, OutletState
+from evlink.domain.words import DOMESTIC
 
 MVAS_PER_WH = 3_600_000
 MOST_READINGS = 60
@@ -65,7 +66,7 @@ def open_session(
         comment=holder.comment,
         vip=holder.vip,
         remote=holder.remote,
-        socket_type=outlet.config.socket_type,
+        socket_type=DOMESTIC if outlet.on_domestic else outlet.config.socket_type,
         parent_id=holder.parent_id,
         told=config.supervised,
         next_sample_s=float(config.sample_interval_s),

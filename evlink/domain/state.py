@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from evlink.domain.effects import Grant
 from evlink.domain.session import OpenSession
-from evlink.domain.words import EvseStatus, EvState, Evt, OutletError, OutletStatus
+from evlink.domain.sharing import Shares
+from evlink.domain.words import DOMESTIC, ChargeStatus, EvseStatus, EvState, Evt, OutletError, OutletStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,9 @@ class OutletConfig:
     derated_a: int = 32
     attached_cable: bool = False
     socket_type: str = "TYPE2"
+    piloted: bool = True  # has a Mode 3 socket or cable
+    domestic: bool = False  # has a domestic socket, without pilot and plug resistor
+    domestic_a: int = 14  # the most on it (maxTEValue)
     station_id: str = ""
     has_reader: bool = True
     limit_input: int = 1  # the input that limits the current; the other one allows the start
@@ -34,6 +39,7 @@ class Config:
 
     outlets: tuple[OutletConfig, ...]
     name: str = ""
+    street: bool = False  # a City, whose shutter is a matter of the session
     phases: int = 3
     voltage_v: int = 230
     supervised: bool = False
@@ -49,6 +55,7 @@ class Config:
     floor_three_a: int = 14
     balancing: bool = False
     station_max_a: int = 64
+    shed_by_energy: bool = False  # else by the beginning of the charge (R-133)
     sample_interval_s: int = 900
     aligned_interval_s: int = 0
     keep_readings: bool = False  # for the data of StopTransaction
@@ -188,6 +195,7 @@ class Holder:
     parent_id: str = ""
     remote: bool = False
     reservation_id: int | None = None
+    domestic: bool = False  # chose the domestic socket
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +215,8 @@ class OutletState:
     stop_reason: str = ""
     stopped_by: str = ""
     last_error: OutletError = OutletError.NONE
-    last_charge_status: str = "Not_Initialized"
+    last_charge_status: ChargeStatus = ChargeStatus.NONE
+    interrupted: tuple[Evt, float] | None = None  # what keeps the charge from going on, and since when
     transaction_id: int | None = None
     limit: Limit = field(default_factory=Limit)
     outside: frozenset[Evt] = frozenset()  # KO events from elsewhere than the core
@@ -226,9 +235,34 @@ class OutletState:
         return self.config.outlet
 
     @property
+    def on_domestic(self) -> bool:
+        """Whether it is the domestic socket that the session uses, or that its holder chose, or that alone is there."""
+        if self.session is not None:
+            return self.session.socket_type == DOMESTIC
+        return not self.config.piloted or (self.holder is not None and self.holder.domestic)
+
+    @property
     def faults(self) -> frozenset[Evt]:
         """All events that are KO now."""
         return self.outside | (self.reading.faults if self.reading else frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What a charge really drew, in amperes on its busiest phase: the most since `since`, and in the minute before."""
+
+    began: float
+    since: float
+    peak_a: float
+    before_a: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """How the station's current is divided now, and what vehicles draw of it."""
+
+    shares: Shares = field(default_factory=Shares)
+    draws: Mapping[int, Draw] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +279,7 @@ class StationState:
     capture: Capture | None = None
     allowed_a: float | None = None  # all outlets together, by the supervision's charging profiles
     bookings: tuple[Booking, ...] = ()
+    division: Division = field(default_factory=Division)
 
     def outlet(self, number: int) -> OutletState:
         """An outlet by its number; KeyError where the station has no such outlet."""
@@ -257,17 +292,20 @@ class StationState:
 def evse_flags(state: StationState, outlet: OutletState) -> tuple[EvseStatus, ...]:
     """The flags of an outlet that hold at once, in table order (status 2.7, R-218)."""
     reading = outlet.reading
-    single = state.config.phases == 1 or (reading is not None and reading.phases_used in (1, 2))
+    domestic = outlet.on_domestic
+    mode = EvseStatus.SIMPLIFIED_MODE_3 if reading is not None and reading.simplified else EvseStatus.NORMAL_MODE_3
+    single = domestic or state.config.phases == 1 or (reading is not None and reading.phases_used in (1, 2))
     short = (
         reading is not None
-        and reading.vehicle
+        and (reading.vehicle or outlet.status is OutletStatus.LOOP_STARTED)
         and outlet.limit.amps == 0.0
         and outlet.limit.reason in ("floor", "share", "input", "derated")
     )
     flags = [
-        EvseStatus.SIMPLIFIED_MODE_3 if reading is not None and reading.simplified else EvseStatus.NORMAL_MODE_3,
+        None if domestic else mode,
         EvseStatus.VENTILATION if reading is not None and reading.ev.value[0] == "D" else None,
         EvseStatus.SINGLE_PHASE if single else EvseStatus.THREE_PHASE,
+        EvseStatus.DOMESTIC if domestic and (outlet.session or outlet.holder) else None,
         EvseStatus.VIP if outlet.session is not None and outlet.session.vip else None,
         EvseStatus.UNAVAILABLE_OCPP if not outlet.available else None,
         EvseStatus.NOT_ENOUGH_ENERGY if short else None,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from evlink.domain.admission import answered, badge_read, remote_start, stop_asked
 from evlink.domain.capture import captured, concerns, lapse
+from evlink.domain.dividing import divide, share_of
 from evlink.domain.effects import Durable, Effect, EventEnded, EventStarted, Grant
 from evlink.domain.events import (
     Allowed,
@@ -28,7 +29,6 @@ from evlink.domain.events import (
 from evlink.domain.limits import working_current
 from evlink.domain.orders import (
     allow,
-    allowance,
     book,
     change_availability,
     deauthorise,
@@ -70,6 +70,7 @@ def fold(state: StationState, event: Event) -> tuple[StationState, list[Effect]]
     Pure: no clock, no I/O; the same events give the same states. KeyError for an outlet the station hasn't.
     """
     effects: list[Effect] = []
+    before = state
     if state.capture is not None:
         state = lapse(state)
     match event:
@@ -109,8 +110,13 @@ def fold(state: StationState, event: Event) -> tuple[StationState, list[Effect]]
                     state = _with(state, _condition(outlet, event.event, event.ko))
         case Configured():
             state = _configured(state, event.config)
-    state, more = _settle(state, event.moment)
+    told = not isinstance(event, Tick) or _charging(before) != _charging(state)
+    state, more = _settle(state, event.moment, told)
     return state, effects + more
+
+
+def _charging(state: StationState) -> list[bool]:
+    return [one.status in ADMITTING and not one.stop_reason for one in state.outlets]
 
 
 def _with(state: StationState, outlet: OutletState) -> StationState:
@@ -164,16 +170,18 @@ def _buttons(
     return outlet
 
 
-def _settle(state: StationState, moment: Moment) -> tuple[StationState, list[Effect]]:
-    """Work out limits, events and permits after an event; permits once a second, and at once where one changed."""
+def _settle(state: StationState, moment: Moment, told: bool) -> tuple[StationState, list[Effect]]:
+    """Work out limits, events and permits after an event; permits once a second, and at once where one changed.
+
+    The station's current is divided anew once a second, and at once when something was `told` that may change it.
+    """
     effects: list[Effect] = []
     outlets: list[OutletState] = []
-    sharing = sum(o.status in ADMITTING for o in state.outlets)
     due = moment.at - state.granted_at >= LEASE_PERIOD_S
+    if due or told:
+        state = divide(state, moment.at)
     for old in state.outlets:
-        others = sharing - (old.status in ADMITTING)
-        allowed = allowance(state, old, others + 1)
-        limit = working_current(state.config, old.config, old.reading, others + 1, allowed)
+        limit = working_current(state.config, old.config, old.reading, share_of(state, old), old.allowed_a)
         if exhausted(state, old):
             limit = Limit(0.0, "supervision")
         new = settled(old if limit == old.limit else replace(old, limit=limit))
@@ -217,7 +225,7 @@ def light(outlet: OutletState) -> int:
     """The status light: red for an event, blue charging, green blinking once admitted, green free."""
     if outlet.status is S.NOT_INITIALIZED:
         return LIGHT_OFF
-    if outlet.faults - {Evt.SUPERVISION}:
+    if outlet.faults - {Evt.SUPERVISION, Evt.MODEM}:
         return LIGHT_RED
     if outlet.status is S.LOOP_STARTED:
         return LIGHT_BLUE

@@ -60,6 +60,27 @@ class OutletStatus(StrEnum):
     NOT_INITIALIZED = "Not_Initialized"
 
 
+class ChargeStatus(StrEnum):
+    """How the last charge of an outlet ended, one word a fault that may end one (status 2.6; ours but the first)."""
+
+    NONE = "Not_Initialized"
+    DONE = "OK_ChargeLoopEnded"
+    SHORT_CIRCUIT = "KO_ChargeShortCut"
+    OVERLOAD = "KO_ChargeOverLoad"
+    UPSTREAM = "KO_ChargeUpstreamProtection"
+    CONTACTOR = "KO_ChargeContactorState"
+    EV_DISCONNECTED = "KO_ChargeEvDisconnected"
+    VENTILATION = "KO_ChargeVentilationNotAllowed"
+    LOCK = "KO_ChargeOutletLock"
+    PLUG_PRESENCE = "KO_ChargePlugPresence"
+    PILOT = "KO_ChargeControlPilot"
+    INTERNAL = "KO_ChargeInternalCommunication"
+    REFUSED = "KO_ChargeSimplifiedMode3Refused"
+
+
+DOMESTIC = "DOMESTIC"  # the domestic socket's type, as charge records write it (R-193)
+
+
 class OutletError(StrEnum):
     """Last error of an outlet, by phase: authorisation, plug, charge, unplug (R-216)."""
 

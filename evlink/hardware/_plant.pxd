@@ -7,6 +7,7 @@ of 6 us as a loaded line has them, and noise.
 """
 
 from libc.stdint cimport int16_t, int32_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 cdef enum:
     FRAMES = 1000
@@ -24,6 +25,7 @@ cdef enum:
     LEAVE_MS = 300  # least time from the loss of the permission to the opening of S2
     LEAVE_LATEST_MS = 900
 
+    MAINS_STEP = 2148343  # a frame, of 2^32 a period: 50.02 Hz, for nor is the mains the converter's
     PLUG_GAP_OHM = 350  # IEC 61851-1 table B.2 gives 308 to 400 Ohm no meaning
 
 cdef enum:
@@ -48,7 +50,7 @@ cdef enum:
 
 cdef struct Tables:
     float sine[TABLE]
-    float noise[TABLE]  # of unit variance
+    float noise[TABLE + FRAMES_MS]  # of unit variance; its beginning follows its end
 
 cdef struct Plant:
     # Commanded: outputs as they came, or what the dead-man leaves of them.
@@ -68,6 +70,7 @@ cdef struct Plant:
     # Plug and vehicle
     bint attached  # the cable is fixed to the station: no plug resistor, its rating is the outlet's
     bint plugged
+    bint away  # the cable is pulled at the vehicle's end and hangs at the station
     int supply_phases
     int phases
     double cable_a
@@ -82,6 +85,13 @@ cdef struct Plant:
     double offered_a  # as the vehicle reads the duty
     double amps  # RMS a phase
     double energy_ws
+    # Sockets, and what stands in the domestic one: a load on the first phase, without pilot or plug resistor
+    bint piloted  # there is a socket or cable of Mode 3
+    bint domestic
+    bint load_plugged
+    bint load_on
+    double load_a  # what it wishes
+    double load_amps
     # Waveform
     double high_mv
     double low_mv
@@ -93,6 +103,15 @@ cdef struct Plant:
     double burst_phase
     uint32_t faults
     uint64_t frames
+
+cdef extern from *:
+    """
+    /* as one expression each, so that the compiler sees a minimum and not a branch */
+    #define evl_most(a, b) ((a) > (b) ? (a) : (b))
+    #define evl_least(a, b) ((a) < (b) ? (a) : (b))
+    """
+    int32_t evl_most(int32_t, int32_t) noexcept nogil
+    int32_t evl_least(int32_t, int32_t) noexcept nogil
 
 cdef extern from "<math.h>" nogil:
     double sin(double)
@@ -119,6 +138,8 @@ cdef inline void fill_tables(Tables* tables) noexcept nogil:
         for k in range(12):
             total += (random64(&rng) >> 11) / 9007199254740992.0
         tables.noise[i] = <float>(total - 6)
+    for i in range(FRAMES_MS):
+        tables.noise[TABLE + i] = tables.noise[i]
 
 
 cdef inline double offered(int duty) noexcept nogil:
@@ -165,6 +186,7 @@ cdef inline void move_lock(Plant* p) noexcept nogil:
 cdef inline void unplug_vehicle(Plant* p) noexcept nogil:
     """Take plug and vehicle away; nothing of them is kept."""
     p.plugged = False
+    p.away = False
     p.ready = False
     p.s2 = False
     p.amps = 0
@@ -179,7 +201,7 @@ cdef inline void drive_vehicle(Plant* p) noexcept nogil:
     cdef bint told = p.pilot_on and not p.faults & F_CP_SHORT and offered(p.duty) > 0
     cdef bint goes_on, mains
     cdef double target = 0, step
-    if not p.plugged:
+    if not p.plugged or p.away:
         return
     if told:
         p.seen_ms += 1
@@ -215,16 +237,25 @@ cdef inline void drive_vehicle(Plant* p) noexcept nogil:
         p.amps = max(target, p.amps - step)
 
 
+cdef inline void drive_load(Plant* p) noexcept nogil:
+    """Let the domestic load draw what it wishes while the contactor is closed: nothing tells it how much it may."""
+    cdef double target = p.load_a * (1.4 if p.faults & F_OVERDRAW else 1)
+    if not (p.load_plugged and p.load_on and p.contact) or p.faults & F_UPSTREAM:
+        p.load_amps = 0
+    else:
+        p.load_amps = min(target, p.load_amps + 0.02)
+
+
 cdef inline void set_levels(Plant* p) noexcept nogil:
-    """Set the pilot's two plateaus from the circuit as it stands."""
+    """Set the pilot's two plateaus from the circuit as it stands; an outlet without a Mode 3 socket has no circuit."""
     cdef double load = 0  # siemens behind the diode
     cdef double short = 0  # siemens from the pilot to earth
     cdef double source = 0.001
-    if not p.pilot_on:
+    if not (p.pilot_on and p.piloted):
         p.high_mv = 0
         p.low_mv = 0
         return
-    if p.plugged:
+    if p.plugged and not p.away:
         load = 1 / 2740.0
         if p.s2:
             load += 1 / 270.0 if p.ventilation else 1 / 1300.0
@@ -271,76 +302,101 @@ cdef inline int32_t plug_resistor(Plant* p) noexcept nogil:
     return p.plug_ohm
 
 
-cdef inline int16_t clip(double value) noexcept nogil:
-    """Round to int16, clipped as the converter does."""
-    if value > 32767:
-        return 32767
-    if value < -32768:
-        return -32768
-    return <int16_t>(<int32_t>(value + 32768.5) - 32768)
+cdef inline void converted(const float* wave, const float* noise, float amount, int16_t* out) noexcept nogil:
+    """A millisecond of a channel with its noise, rounded and clipped to int16 as the converter does."""
+    cdef int i
+    cdef int32_t value
+    for i in range(FRAMES_MS):
+        value = <int32_t>(wave[i] + amount * noise[i] + <float>131072.5) - 131072  # rounded downwards below 0 too
+        value = evl_most(value, -32768)
+        out[i] = <int16_t>evl_least(value, 32767)
 
 
-cdef inline void draw_pilot(Plant* p, const Tables* tables, int16_t* out) noexcept nogil:
-    """Write a millisecond of the pilot channel."""
+cdef inline int frames_before(double phase, double end, int most) noexcept nogil:
+    """How many frames from a phase on lie before another one."""
+    cdef int n = <int>(end - phase)
+    n += phase + n < end
+    return min(n, most)
+
+
+cdef inline void draw_pilot(Plant* p, float* wave) noexcept nogil:
+    """Draw a millisecond of the pilot, without noise, plateau by plateau."""
     cdef double period = 99.97  # the generator's quartz is not the converter's; 0.03 % of the 0.5 % allowed
     cdef double edge = 0.6  # frames
     cdef double width = p.duty * period / 10000
     cdef double swing = p.high_mv - p.low_mv
     cdef bint modulated = 0 < p.duty < 10000
-    cdef double at, value
-    cdef uint32_t noise = <uint32_t>(random64(&p.rng) >> 40)
-    cdef bint burst = p.faults & F_NOISE and p.burst_ms > 0
-    cdef int i
-    for i in range(FRAMES_MS):
-        value = p.low_mv if p.duty == 0 else p.high_mv
+    cdef double level = p.low_mv if p.duty == 0 else p.high_mv
+    cdef int i = 0, k, n = FRAMES_MS
+    while i < FRAMES_MS:
         if modulated:
-            at = p.phase
-            if at < edge:
-                value = p.low_mv + swing * at / edge
-            elif at < width:
-                value = p.high_mv
-            elif at < width + edge:
-                value = p.high_mv - swing * (at - width) / edge
+            n = 1
+            if p.phase < edge:
+                level = p.low_mv + swing * p.phase / edge
+            elif p.phase < width:
+                level = p.high_mv
+                n = frames_before(p.phase, width, FRAMES_MS - i)
+            elif p.phase < width + edge:
+                level = p.high_mv - swing * (p.phase - width) / edge
             else:
-                value = p.low_mv
-            p.phase += 1
+                level = p.low_mv
+                n = frames_before(p.phase, period, FRAMES_MS - i)
+            p.phase += n
             if p.phase >= period:
                 p.phase -= period
-        if burst:
-            value += 2000 * sin(p.burst_phase)
-            p.burst_phase += p.burst_step
-        out[4 * i] = clip(value + 25 * tables.noise[(noise + i) & (TABLE - 1)])
-
-
-cdef inline void draw_currents(Plant* p, const Tables* tables, int16_t* out) noexcept nogil:
-    """Write a millisecond of the three current channels, in centiamperes."""
-    cdef int phases = min(p.phases, p.supply_phases)
-    cdef double peak = p.amps * 141.4213562373095
-    cdef uint64_t noise = random64(&p.rng)
-    cdef uint32_t n1 = <uint32_t>(noise >> 40), n2 = <uint32_t>(noise >> 20), n3 = <uint32_t>noise
-    cdef uint32_t third = 1431655765, step = 2148343  # 50.02 Hz: nor is the mains the converter's
-    cdef double peak2, peak3
-    cdef int i
-    if p.faults & F_STUCK_CURRENT:
+        for k in range(i, i + n):
+            wave[k] = <float>level
+        i += n
+    if p.faults & F_NOISE and p.burst_ms > 0:
         for i in range(FRAMES_MS):
-            out[4 * i + 1] = 1000
-            out[4 * i + 2] = 1000
-            out[4 * i + 3] = 1000
+            wave[i] += <float>(2000 * sin(p.burst_phase))
+            p.burst_phase += p.burst_step
+
+
+cdef inline void draw_current(const float* sine, uint32_t mains, double peak, float* wave) noexcept nogil:
+    """Draw a millisecond of a current, in centiamperes and without noise."""
+    cdef int i
+    if peak == 0:
+        memset(wave, 0, FRAMES_MS * sizeof(float))
         return
+    for i in range(FRAMES_MS):
+        wave[i] = <float>peak * sine[<uint32_t>(mains + <uint32_t>i * MAINS_STEP) >> 20]
+
+
+cdef inline void draw(Plant* p, const Tables* tables, int16_t* out) noexcept nogil:
+    """Write a millisecond of all four channels."""
+    cdef int phases = min(p.phases, p.supply_phases)
+    cdef double others = p.amps * 141.4213562373095
+    cdef double peak = others + p.load_amps * 141.4213562373095  # the domestic socket is on the first phase
+    cdef uint64_t noise = random64(&p.rng)
+    cdef uint32_t third = 1431655765
+    cdef float wave[FRAMES_MS]
+    cdef int16_t cp[FRAMES_MS]
+    cdef int16_t i1[FRAMES_MS]
+    cdef int16_t i2[FRAMES_MS]
+    cdef int16_t i3[FRAMES_MS]
+    cdef int i
+    draw_pilot(p, &wave[0])
+    converted(&wave[0], &tables.noise[random64(&p.rng) >> 40 & (TABLE - 1)], 25, &cp[0])
     if p.faults & F_CLIP and p.contact and not p.faults & F_UPSTREAM:
         peak = 80000  # a short circuit behind the contactor, beyond what the converter can show
+        others = peak
         phases = p.supply_phases
-    peak2 = peak if phases == 3 else 0
-    peak3 = peak2
+    draw_current(&tables.sine[0], p.mains, peak, &wave[0])
+    converted(&wave[0], &tables.noise[noise >> 40 & (TABLE - 1)], 1.5, &i1[0])
+    draw_current(&tables.sine[0], p.mains - third, others if phases == 3 else 0, &wave[0])
+    converted(&wave[0], &tables.noise[noise >> 20 & (TABLE - 1)], 1.5, &i2[0])
+    draw_current(&tables.sine[0], p.mains + third, others if phases == 3 else 0, &wave[0])
+    converted(&wave[0], &tables.noise[noise & (TABLE - 1)], 1.5, &i3[0])
+    if p.faults & F_STUCK_CURRENT:
+        for i in range(FRAMES_MS):
+            i1[i] = i2[i] = i3[i] = 1000
+    p.mains += FRAMES_MS * MAINS_STEP
     for i in range(FRAMES_MS):
-        out[4 * i + 1] = clip(peak * tables.sine[p.mains >> 20] + 1.5 * tables.noise[(n1 + i) & (TABLE - 1)])
-        out[4 * i + 2] = clip(
-            peak2 * tables.sine[<uint32_t>(p.mains - third) >> 20] + 1.5 * tables.noise[(n2 + i) & (TABLE - 1)]
-        )
-        out[4 * i + 3] = clip(
-            peak3 * tables.sine[<uint32_t>(p.mains + third) >> 20] + 1.5 * tables.noise[(n3 + i) & (TABLE - 1)]
-        )
-        p.mains += step
+        out[4 * i] = cp[i]
+        out[4 * i + 1] = i1[i]
+        out[4 * i + 2] = i2[i]
+        out[4 * i + 3] = i3[i]
 
 
 cdef inline void blow_noise(Plant* p) noexcept nogil:
@@ -364,6 +420,7 @@ cdef inline void advance(Plant* p, const Tables* tables, int16_t* block) noexcep
         move_contactor(p)
         move_lock(p)
         drive_vehicle(p)
+        drive_load(p)
         set_levels(p)
         if p.start_ms > 0:
             p.start_ms -= 1
@@ -372,7 +429,6 @@ cdef inline void advance(Plant* p, const Tables* tables, int16_t* block) noexcep
         if p.faults & F_NOISE:
             blow_noise(p)
         # 230 V a phase, apparent energy: what a meter beside the station would have counted (R-161).
-        p.energy_ws += 0.23 * p.amps * min(p.phases, p.supply_phases)
-        draw_pilot(p, tables, block + step * FRAMES_MS * 4)
-        draw_currents(p, tables, block + step * FRAMES_MS * 4)
+        p.energy_ws += 0.23 * (p.amps * min(p.phases, p.supply_phases) + p.load_amps)
+        draw(p, tables, block + step * FRAMES_MS * 4)
     p.frames += FRAMES

@@ -56,7 +56,7 @@ def test_the_stations_maximum_is_shared() -> None:
     bench = charging(2, "04B2", charging(floors=False))
     allow(bench, station_a=20.0)
     assert [bench.outlet(n).limit.amps for n in (1, 2)] == [10.0, 10.0]
-    bench.badge("04B2", 2).see(2, ev=EvState.B, contactor=False).tick()
+    bench.badge("04B2", 2).see(2, ev=EvState.B, contactor=False).tick(20)
     assert bench.outlet(1).limit.amps == 20.0
 
 
