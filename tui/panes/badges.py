@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
-from rich.cells import cell_len
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -17,21 +16,17 @@ from evlink.client import CallError, TooLong
 from tui import saving
 from tui.clean import clean
 from tui.keys import bindings
-from tui.panes import badges_files
+from tui.panes import badges_files, badges_orders
 from tui.panes.badges_capture import CaptureDialog
-from tui.panes.badges_edit import COMMENT_LENGTH, Badge, BadgeForm, EditRow, type_name, type_options
+from tui.panes.badges_edit import Badge, EditRow
+from tui.panes.badges_table import badge_table
 from tui.panes.base import Pane
-from tui.screens.dialogs import Confirm, Pick
 from tui.session import REFUSED
 from tui.widgets.bars import Note
 from tui.widgets.fields import Edited, Press, TextField
-from tui.widgets.lines import Line, Span, fit
 from tui.widgets.listing import Listing
-from tui.words import say
 
 PAGE = 50
-PIECE = 20_000  # uids a call
-_WIDEST = (9, 22, 14)  # number, identifier and type, gap included, whatever a station says
 _PAUSE_S = 0.15  # of typing, before the station is asked
 
 
@@ -410,14 +405,13 @@ class BadgesPane(Pane):
             self._ask(self._capture)
 
     async def _add(self) -> None:
-        app = self.terminal
-        form = await app.push_screen_wait(BadgeForm(app.lang))
-        if form is not None:
-            uid, kind, comment = form
-            answer = await app.session.call("badges.add", uid=uid, type=kind, comment=comment)
+        await self._told(await badges_orders.add(self.terminal))
+
+    async def _told(self, sentence: str) -> None:
+        """Show the list as it is after an order, and what came of it."""
+        if sentence:
             await self.fetch()
-            added = answer.get("badge", {}).get("uid", uid)
-            app.banner(self.say("badges.added", uid=clean(added)), "good")
+            self.terminal.banner(sentence, "good")
 
     async def _capture(self) -> None:
         if await self.terminal.push_screen_wait(CaptureDialog()):
@@ -430,76 +424,20 @@ class BadgesPane(Pane):
             await self.fetch()
 
     async def _type(self) -> None:
-        app, uids = self.terminal, self._chosen()
-        if not uids:
-            return
-        badge = self._present()
-        now = str(badge["type"]) if badge is not None and not self._marked else ""
-        kind = await app.push_screen_wait(Pick(self.say("badges.new_type", n=len(uids)), type_options(app.lang), now))
-        if kind is None:
-            return
-        changed = 0
-        for at in range(0, len(uids), PIECE):
-            answer = await app.session.call("badges.edit", uids=uids[at : at + PIECE], type=kind)
-            changed += int(answer["changed"])
-        await self.fetch()
-        app.banner(self.say("badges.changed_some", n=changed), "good")
+        uids = self._chosen()
+        if uids:
+            now = "" if self._marked else badges_orders.type_of(self._present())
+            await self._told(await badges_orders.retype(self.terminal, uids, now))
 
     async def _delete(self) -> None:
         uids = self._chosen()
-        if uids and self._marked:
-            await self._remove(self.say("badges.sure_some", n=len(uids)), self.say("badges.delete"), uids)
-        elif uids:
-            await self._remove(self.say("badges.sure", uid=clean(uids[0])), self.say("badges.delete"), uids)
+        if uids:
+            await self._gone(await badges_orders.remove(self.terminal, uids, bool(self._marked)))
 
     async def _delete_all(self) -> None:
-        total = int((await self.terminal.session.call("badges.list", limit=1))["total"])  # whatever the filter is
-        if total:
-            await self._remove(self.say("badges.sure_all", n=total), self.say("badges.delete_all"), None)
+        await self._gone(await badges_orders.remove_all(self.terminal))
 
-    async def _remove(self, question: str, yes: str, uids: list[str] | None) -> None:
-        app = self.terminal
-        if not await app.push_screen_wait(Confirm(question, yes, self.say("cancel"))):
-            return
-        removed = 0
-        if uids is None:
-            removed = int((await app.session.call("badges.remove", all=True))["removed"])
-        else:
-            for at in range(0, len(uids), PIECE):
-                removed += int((await app.session.call("badges.remove", uids=uids[at : at + PIECE]))["removed"])
-        self._marked = {}
-        await self.fetch()
-        app.banner(self.say("badges.removed", n=removed), "good")
-
-
-def badge_table(lang: str, badges: list[Badge], marked: Mapping[str, object]) -> tuple[tuple[int, ...], list[Line]]:
-    """Widths of the columns, gap included, and the lines of the list, the heading first."""
-    heads = [say(lang, word) for word in ("badges.number", "badges.uid", "badges.type", "badges.comment")]
-    rows = [
-        [clean(badge.get("number", "")), clean(badge.get("uid", "")), clean(type_name(lang, badge.get("type", "")))]
-        for badge in badges
-    ]
-    comments = [clean(badge.get("comment", "")) for badge in badges]
-    number, uid, kind = (
-        min(most, max(map(cell_len, column)) + 2)
-        for most, column in zip(_WIDEST, zip(heads[:3], *rows, strict=True), strict=True)
-    )
-    comment = min(COMMENT_LENGTH, max(map(cell_len, [heads[3], *comments]))) + 1
-    # The fields of a row that is edited need the longest type.
-    kind = max(kind, *(cell_len(label) + 3 for _, label in type_options(lang)))
-    widths = (5, number, uid, kind, comment)
-    lines: list[Line] = []
-    all_marked = bool(badges) and all(str(badge["uid"]) in marked for badge in badges)
-    for at, (cells, text) in enumerate(zip([heads[:3], *rows], [heads[3], *comments], strict=True)):
-        on = all_marked if at == 0 else str(badges[at - 1]["uid"]) in marked
-        tone = "strong" if on else ""
-        lines.append(
-            (
-                Span(f" [{'x' if on else ' '}] ", tone),
-                Span(fit(cells[0], number - 2, right=True) + "  ", tone),
-                Span(fit(cells[1], uid - 1) + " ", tone),
-                Span(fit(cells[2], kind - 1) + " ", tone),
-                Span(fit(text, comment), tone),
-            )
-        )
-    return widths, lines
+    async def _gone(self, sentence: str) -> None:
+        if sentence:
+            self._marked = {}
+        await self._told(sentence)
