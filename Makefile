@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 SOURCES := setup.py pyproject.toml $(shell find evlink -name '*.pyx' -o -name '*.px[di]' -o -name '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check format bench sanitize soak faults lock clean
+.PHONY: help demo install test tck check format bench snapshots screens sanitize soak faults lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -31,6 +31,9 @@ demo: $(VENV)/.station  ## A two-outlet station on the simulator, a car charging
 test: $(VENV)/.dev  ## All tests but faults and soak
 	$(BIN)/python -m pytest -n 3 --dist loadfile -m 'not soak and not faults'
 
+tck: $(VENV)/.dev  ## Station-side test cases of OCPP by number, with the table of verdicts
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m tck tests/tck
+
 check: $(VENV)/.dev  ## Lint, types, import contracts, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -45,6 +48,12 @@ format: $(VENV)/.dev  ## Format the source, write the generated files
 
 bench: $(VENV)/.dev  ## Benchmarks, each beside its baseline
 	$(BIN)/python -m pytest bench -p no:cacheprovider --benchmark-columns=min,median,ops,rounds
+
+snapshots: $(VENV)/.dev  ## Write tests/tui/snapshots/ anew, to be read before they are kept
+	SNAPSHOTS=write $(BIN)/python -m pytest -q -n 2 tests/tui/test_snapshots.py
+
+screens: $(VENV)/.dev  ## Take the pictures of docs/screens/ anew
+	$(BIN)/python -m tools.screens
 
 # The core built with gcc's sanitizers and block tracing, beside the ordinary build; its portable forms (EVL_PORTABLE).
 SANITIZED := build/sanitize

@@ -171,7 +171,7 @@ class Frame(NamedTuple):
     phases_used: int  # phases that carry current: 0, 1, 2, 3
     limit_ma: int  # limit in force on the pilot (after degrading), 0 = none
     permit_state: int
-    permit_sequence: int  # of the last permit read
+    permit_sequence: int  # of the last permit read; 0 = none yet
     faults: int
     simplified: bool  # A -> C without B
     ready_since: int  # samples at which the present state began
@@ -329,6 +329,8 @@ class Shared:
         """Random number of the core that writes here: another one means that energy and samples began anew."""
     def grant(self, outlet: int, permit: Permit) -> int:
         """Write a permit; returns its sequence number."""
+    def permit(self, outlet: int) -> tuple[int, Permit] | None:
+        """The last permit written with its sequence number; None where no whole copy could be had."""
     def granted(self, outlet: int) -> int:
         """Sequence number of the last permit written; one that stands still means that no station is there."""
     def frame(self, outlet: int) -> Frame | None:

@@ -57,6 +57,21 @@ cdef int permit_from(PermitData *p, object permit) except -1:
     return limits_from(&p.limits, permit.limits)
 
 
+cdef object permit_to(const PermitData *p):
+    """A permit as it was granted; what is a switch among its fields comes back as one."""
+    fields = dict(p[0])
+    fields.pop("sequence")
+    limits = fields.pop("limits")
+    return Permit(
+        limits=Limits(**{name: typed(getattr(Limits(), name), value) for name, value in limits.items()}),
+        **{name: typed(getattr(Permit(), name), value) for name, value in fields.items()},
+    )
+
+
+cdef object typed(object usual, object value):
+    return bool(value) if isinstance(usual, bool) else value
+
+
 cdef tuple transitions_of(const FrameData *f):
     """(samples, old, new) of the last changes of state, oldest first; the ring's slots that were never used are 0."""
     return tuple(sorted(

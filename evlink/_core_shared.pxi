@@ -164,6 +164,13 @@ cdef class Shared:
         seq_write(&area.permit_lock, &area.permit, &p, sizeof(p))
         return p.sequence
 
+    def permit(self, outlet):
+        cdef Area *area = self.area(outlet)
+        cdef PermitData p
+        if not seq_read(&area.permit_lock, &area.permit, &p, sizeof(p), TRIES):
+            return None
+        return p.sequence, permit_to(&p)
+
     def granted(self, outlet):
         return evl_load(&self.area(outlet).permit.sequence)
 

@@ -33,7 +33,7 @@ cdef inline void inputs_tick(Outlet *o) noexcept nogil:
     cdef int32_t bits[KINDS]
     cdef int32_t faults[KINDS]
     cdef int32_t k
-    bits[0] = I_UPSTREAM | I_BREAKER
+    bits[0] = I_UPSTREAM | I_BREAKER | I_IN1  # In1 where its function says so (R-148)
     bits[1] = I_SURGE
     bits[2] = I_INTRUSION
     bits[3] = I_FLAP

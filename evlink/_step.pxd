@@ -93,7 +93,7 @@ cdef inline void publish(Station *st, Outlet *o) noexcept nogil:
         f.energy_phase_mvas[k] = o.energy[k].mvas
         f.energy_mvas += o.energy[k].mvas
         f.current_ma[k] = o.current.rms_ma[k]
-    f.permit_sequence = <int64_t> o.permit.sequence
+    f.permit_sequence = <int64_t> o.permit.sequence if o.permit_known else 0
     f.ready_since = o.state_since
     f.glitches = o.pilot.glitches
     f.overruns = o.overruns

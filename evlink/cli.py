@@ -54,19 +54,28 @@ def _command(name: str) -> Command:
     match name:
         case "demo":
             from evlink.commands.demo import demo as command
-        case "run" | "tui" | "record" | "replay":
+        case "run" | "tui" | "record" | "replay" | "simulate":
             from evlink.commands import programs
 
-            found = {"run": programs.run, "tui": programs.tui, "record": programs.record, "replay": programs.replay}
-            command = found[name]
+            command = {
+                "run": programs.run,
+                "tui": programs.tui,
+                "record": programs.record,
+                "replay": programs.replay,
+                "simulate": programs.simulate,
+            }[name]
         case "status":
             from evlink.commands.status import status as command
         case "pilot":
             from evlink.commands.pilot import pilot as command
+        case "meters":
+            from evlink.commands.meters import meters as command
         case "history":
             from evlink.commands.history import history as command
         case "badges":
             from evlink.commands.badges import badges as command
+        case "supervision":
+            from evlink.commands.supervision import supervision as command
         case "restart" | "factory-reset":
             from evlink.commands import orders
 

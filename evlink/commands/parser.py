@@ -14,6 +14,8 @@ from evlink.commands.words import Words
 
 CABLES = (13, 20, 32, 63)  # amperes of IEC 61851-1 table B.2
 BADGE_TYPES = ("user", "vip", "admin")
+BAUD_RATES = (9600, 19200, 38400, 57600, 115200)
+PARITIES = ("none", "even", "odd")
 
 
 def build(t: Words) -> argparse.ArgumentParser:
@@ -38,6 +40,7 @@ def build(t: Words) -> argparse.ArgumentParser:
     command("restart", t("restart the station"))
     reset = command("factory-reset", t("bring the factory settings back; only the badges stay"))
     reset.options.add_argument("--yes", action="store_true", help=t("do not ask"))
+    _simulate(command("simulate", t("run the station's rules in virtual time")), kind, t)
     _sim(command("sim", t("act on a simulated station")), kind, t)
     return parser
 
@@ -187,6 +190,29 @@ def _programs(command: Command, t: Words) -> None:
     _json(replay, t)
 
 
+def _simulate(simulate: _Parser, kind: type[_Parser], t: Words) -> None:
+    kinds = simulate.add_subparsers(
+        dest="kind", required=True, metavar=t("WHAT"), title=t("simulations"), parser_class=kind
+    )
+
+    def one(name: str, text: str) -> _Parser:
+        made: _Parser = kinds.add_parser(name, help=text, description=text)
+        _common(made, t)
+        return made
+
+    house = one("house", t("a recorded house log against the head meter's rule"))
+    house.operands.add_argument("log", metavar="LOG.csv", help=t("the log"))
+    add = house.options.add_argument
+    add("--house", metavar="COLUMN", help=t("column of the house's power in W, charger included"))
+    add("--charger", metavar="COLUMN", help=t("column of the recorded charger's power in W"))
+    add("--ceiling", metavar="COLUMN", help=t("column of the house's most power in W"))
+    add("--delimiter", metavar="CHARACTER", help=t("field separator"))
+    _json(house, t)
+    sharing = one("sharing", t("a day of arrivals at a station that shares its current"))
+    sharing.operands.add_argument("log", metavar="SCENARIO.toml", help=t("the day"))
+    _json(sharing, t)
+
+
 def _reading(command: Command, t: Words) -> None:
     status = command("status", t("the state of the station and its outlets"))
     _json(status, t)
@@ -194,9 +220,30 @@ def _reading(command: Command, t: Words) -> None:
     pilot = command("pilot", t("an outlet's pilot signal: plateaus, duty, frequency, transitions, wave form"))
     pilot.options.add_argument("--outlet", metavar="N", type=_whole(t), default=1, help=t("number of the outlet (1)"))
     _json(pilot, t)
+    supervision = command("supervision", t("the link to the supervision, and the messages that wait for it"))
+    supervision.operands.add_argument(
+        "part", nargs="?", choices=("queue",), metavar="queue", help=t("the messages that wait, the oldest first")
+    )
+    _json(supervision, t)
+    _meters(command("meters", t("the meters of the outlets and their health, or who answers on a line")), t)
     history = command("history", t("the charge records, newest first"))
     _json(history, t)
     history.options.add_argument("--csv", metavar="FILE", help=t("write up to 3000 records to a file"))
+
+
+def _meters(meters: _Parser, t: Words) -> None:
+    meters.operands.add_argument(
+        "action", nargs="?", choices=("probe",), metavar="probe", help=t("ask the units of a line who they are")
+    )
+    add = meters.options.add_argument
+    add("--outlet", metavar="N", type=_whole(t), default=1, help=t("whose line to probe, where none is named (1)"))
+    add("--port", metavar="DEVICE", help=t("serial port to probe"))
+    add("--host", metavar="HOST", help=t("gateway to probe"))
+    add("--tcp-port", metavar="N", type=_whole(t), help=t("port of the gateway (502)"))
+    add("--baud-rate", metavar="N", type=_whole(t), choices=BAUD_RATES, help=t("speed of the serial line"))
+    add("--parity", metavar="|".join(PARITIES), choices=PARITIES, help=t("parity of the serial line"))
+    add("--unit", metavar="N", help=t("unit to ask, or FIRST-LAST"))
+    _json(meters, t)
 
 
 def _settings(command: Command, t: Words) -> None:
@@ -277,10 +324,22 @@ def _sim(sim: _Parser, kind: type[_Parser], t: Words) -> None:
         help=t("phases of the vehicle (those of the station)"),
     )
     plug("--amps", metavar="A", type=_number(t), help=t("most that the vehicle draws, in A"))
+    plug(
+        "--into",
+        metavar="mode3|domestic",
+        choices=("mode3", "domestic"),
+        help=t("which socket of the outlet (the first that it has)"),
+    )
     plug("--ventilation", action="store_true", help=t("the vehicle asks for ventilation"))
     action("ready", t("the vehicle is ready to charge"))
     action("pause", t("the vehicle pauses"))
-    action("unplug", t("the vehicle unplugs"))
+    unplug = action("unplug", t("the vehicle unplugs")).options.add_argument
+    unplug(
+        "--side",
+        metavar="station|vehicle",
+        choices=("station", "vehicle"),
+        help=t("which end of the cable is pulled (the station's)"),
+    )
     badge = action("badge", t("present a badge"))
     badge.operands.add_argument("uid", metavar="UID", help=t("the badge's identifier"))
     button = action("button", t("press a button"))

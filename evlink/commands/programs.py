@@ -1,4 +1,4 @@
-"""`evlink run`, `tui` and `replay`: the other programs of the product, which take this one's place."""
+"""`evlink run`, `tui`, `replay` and `simulate`: the other programs of the product, which take this one's place."""
 
 from __future__ import annotations
 
@@ -69,6 +69,15 @@ def replay(context: Context) -> int:
     arguments = [f"--lang={context.t.lang}", *_given(args, "current", "limit", "delimiter", "scale", "voltage")]
     arguments += ["--json"] if args.json else []
     _become(program("evlink.hardware.replay", *arguments, "--", args.log))
+
+
+def simulate(context: Context) -> int:
+    """Become a simulation."""
+    args = context.args
+    check_readable(args.log, context.t)
+    arguments = [f"--lang={context.t.lang}", *_given(args, "house", "charger", "ceiling", "delimiter")]
+    arguments += ["--json"] if args.json else []
+    _become(program("evlink.runtime.simulate", args.kind, *arguments, "--", args.log))
 
 
 def _given(args: Namespace, *names: str) -> list[str]:

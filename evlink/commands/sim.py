@@ -27,7 +27,7 @@ def sim(context: Context) -> int:
 
 def _plug(args: Namespace) -> dict[str, Any]:
     # What is not said is the simulator's to choose: a station with an attached cable has no cable to name.
-    given = {"cable": args.cable, "phases": args.phases, "amps": args.amps}
+    given = {"into": args.into, "cable": args.cable, "phases": args.phases, "amps": args.amps}
     vehicle: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     return {**vehicle, "ventilation": True} if args.ventilation else vehicle
 
@@ -40,7 +40,7 @@ _PARAMETERS: dict[str, Callable[[Namespace], dict[str, Any]]] = {
     "plug": _plug,
     "ready": _nothing,
     "pause": _nothing,
-    "unplug": _nothing,
+    "unplug": lambda args: {} if args.side is None else {"side": args.side},
     "badge": lambda args: {"uid": args.uid},
     "button": lambda args: {"which": args.button},
     "draw": lambda args: {"amps": args.amps},

@@ -49,6 +49,7 @@ def describe(document: Mapping[str, Any], t: Words) -> str:
     if station.get("restart_needed"):
         head.append(coloured(t("A restart is needed for saved settings to take effect."), _YELLOW))
     head.append(_supervision(station.get("supervision") or {}, t))
+    head += _modbus(station.get("modbus") or {}, t)
     head += [coloured(f"! {clean(warning)}", _YELLOW) for warning in station.get("warnings") or ()]
     outlets = document["outlets"]
     rows: list[list[str]] = [["", *(f"{t('Outlet')} {outlet['id']}" for outlet in outlets)]]
@@ -65,6 +66,20 @@ def _supervision(link: Mapping[str, Any], t: Words) -> str:
     words = t("connected") if link.get("connected") else t("not connected")
     text = f"{t('Supervision')}: {words}, {clean(link['url'])} ({clean(link.get('protocol') or '-')})"
     return f"{text}, {t('{n} messages waiting', n=link['queue'])}" if link.get("queue") else text
+
+
+def _modbus(server: Mapping[str, Any], t: Words) -> list[str]:
+    """The Modbus server in a line, with what was wrong last; nothing where it is off."""
+    if not server.get("enabled"):
+        return []
+    parts = [t("not listening")]
+    if server.get("port") is not None:
+        parts = [t("port {n}", n=server["port"]), t("{n} clients", n=server["clients"])]
+        if server.get("owner"):
+            parts.append(t("controlled by {who}", who=clean(server["owner"])))
+    if server.get("last_error"):
+        parts.append(coloured(clean(server["last_error"]), _YELLOW))
+    return [f"Modbus: {', '.join(parts)}"]
 
 
 def _failing(events: Mapping[str, list[str]], column: int) -> str:

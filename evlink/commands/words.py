@@ -56,7 +56,7 @@ class Words:
         return text.replace(".", ",") if self.lang == "fr" else text
 
 
-KINDS = ("state", "limit", "mark", "type", "reason")
+KINDS = ("state", "limit", "mark", "type", "reason", "health", "meter")
 """What the protocol's own words are about; a new one of the station's shows as it is."""
 
 ENGLISH: dict[str, str] = {
@@ -68,6 +68,7 @@ ENGLISH: dict[str, str] = {
     "limit:derated": "derated current",
     "limit:rated": "rated current",
     "limit:share": "load sharing",
+    "limit:modbus": "Modbus",
     "limit:not_ready": "not ready",
     "mark:carried": "carried",
     "mark:hidden": "hidden",
@@ -75,4 +76,15 @@ ENGLISH: dict[str, str] = {
     "type:user": "User",
     "type:vip": "VIP",
     "type:admin": "Admin",
+    "health:internal": "built in",
+    "health:starting": "starting",
+    "health:ok": "in order",
+    "health:lost": "lost",
+    "health:implausible": "not believed",
+    "health:misconfigured": "wrong settings",
+    "meter:internal_ct": "current transformers",
+    "meter:iem3x5x": "iEM3x5x",
+    "meter:iem2155": "iEM2155",
+    "meter:generic_mono": "generic, single-phase",
+    "meter:generic_tri": "generic, three-phase",
 }

@@ -7,7 +7,8 @@ from dataclasses import replace
 from evlink.domain.effects import Ask
 from evlink.domain.events import Answered, BadgeRead, Moment, RemoteStart, StopAsked, Verdict
 from evlink.domain.orders import booking_for, kept_free
-from evlink.domain.procedure import BARRING, free_access
+from evlink.domain.outcomes import BARRING
+from evlink.domain.procedure import free_access
 from evlink.domain.record import BadgeType, normal_uid
 from evlink.domain.state import Config, Holder, OutletState, Pending, StationState
 from evlink.domain.steps import Step, advance, knows
@@ -60,6 +61,8 @@ def answered(state: StationState, event: Answered) -> OutletState:
         return refuse(outlet, OutletError.BADGE_NOT_CURRENT)
     if admin or not accepted or not outlet.available or not knows(outlet, Step.ADMITTED):
         return refuse(outlet, OutletError.BADGE_UNKNOWN)
+    if outlet.remote.booked:
+        return refuse(outlet, OutletError.BADGE_NOT_BOOKER)
     if kept_free(state, outlet, uid, event.verdict.parent_id):
         return refuse(outlet, OutletError.BADGE_UNKNOWN)
     holder = Holder(
@@ -111,7 +114,8 @@ def _uid(id_tag: str) -> str:
 
 def can_start(outlet: OutletState) -> bool:
     """Whether an outlet could take a session now: waiting, or its last one ended with the cable still in."""
-    return outlet.available and knows(outlet, Step.ADMITTED) and not outlet.faults & BARRING
+    open_ = outlet.available and not outlet.remote.booked
+    return open_ and knows(outlet, Step.ADMITTED) and not outlet.faults & BARRING
 
 
 def stop_asked(state: StationState, event: StopAsked) -> OutletState:

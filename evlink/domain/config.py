@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from evlink.domain.head import HeadRules
+from evlink.domain.remote_control import RemoteRules
 from evlink.domain.state import Config, OutletConfig
 from evlink.settings.facts import Facts, Model
 from evlink.settings.values import Values
@@ -47,6 +49,40 @@ def config_from(values: Values, station_ids: tuple[str, ...]) -> Config:
         stop_on_ev_disconnect=bool(values.get("extension.ocpp.stop_on_ev_disconnect")),
         unlock_on_ev_disconnect=bool(values.get("extension.ocpp.unlock_on_ev_disconnect")),
         log_period_s=max(1, int(values.get("internal.history.current_charge_log_period"))),
+        remote=_remote(values),
+        cluster_max_a=_cluster(values),
+        rotate_s=float(values.get("internal.energy_sharing.load_shedding_period")),
+        head=_head(values),
+    )
+
+
+def _remote(values: Values) -> RemoteRules:
+    """What a building manager may: nothing unless the server runs and the station may be controlled (R-134)."""
+    served = bool(values.get("extension.modbus_server.enabled"))
+    return RemoteRules(
+        enabled=served and bool(values.get("energy_management.advanced.external_system_control")),
+        timeout_s=3.0 * int(values.get("internal.functional.remote_set_point_period_in_sec")),
+        raise_period_s=float(values.get("internal.functional.update_set_point_period_in_sec")),
+        degraded_single_a=int(values.get("internal.evlink_energy.degraded_mode_set_point_mono")),
+        degraded_three_a=int(values.get("internal.evlink_energy.degraded_mode_set_point_tri")),
+    )
+
+
+def _cluster(values: Values) -> int | None:
+    """The fixed limit of the group that the station belongs to; None outside of one."""
+    if not values.get("internal.functional.cluster_management"):
+        return None
+    return int(values.get("internal.energy_sharing.static_max_intensity_cluster"))
+
+
+def _head(values: Values) -> HeadRules:
+    """What a head meter's readings are held against: the upstream protection's rating, or less of it."""
+    threshold = min(100, int(values.get("internal.evlink_energy.upstream_prot_high_trshld")))
+    return HeadRules(
+        enabled=values.get("extension.meters.head_meter") != "none",
+        protection_a=int(values.get("internal.evlink_energy.home_upstream_protection")) * threshold / 100,
+        degraded_single_a=float(values.get("internal.evlink_energy.degraded_mode_set_point_mono")),
+        degraded_three_a=float(values.get("internal.evlink_energy.degraded_mode_set_point_tri")),
     )
 
 

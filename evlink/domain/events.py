@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evlink.domain.record import BadgeType
+from evlink.domain.remote_control import RemoteOrder
+from evlink.domain.sharing import Phases
 from evlink.domain.state import Booking, Config, Reading
 from evlink.domain.words import Evt
 
@@ -129,6 +131,23 @@ class AvailabilityAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteWrite:
+    """A building manager's orders of one request, all of them; `number` counts requests (R-134, R-217)."""
+
+    moment: Moment
+    number: int
+    orders: tuple[RemoteOrder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HouseSeen:
+    """The head meter was read: amperes on L1, L2, L3 of the whole house, ours included; None where it is silent."""
+
+    moment: Moment
+    amps: Phases | None
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """An event that the core can't see became KO or OK on an outlet; outlet 0 = all."""
 
@@ -177,6 +196,8 @@ Event = (
     | Allowed
     | Booked
     | AvailabilityAsked
+    | RemoteWrite
+    | HouseSeen
     | Condition
     | Configured
     | CaptureAsked

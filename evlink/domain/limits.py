@@ -33,11 +33,15 @@ def working_current(
     reading: Reading | None,
     share: Limit | None = None,
     allowed_a: float | None = None,
+    domestic: bool = False,
+    remote: Limit | None = None,
 ) -> Limit:
     """Current that an outlet may offer, in amperes, and what sets it (R-144).
 
     `share` is its part of the station's current (`domain.dividing`), `allowed_a` what the supervision's charging
-    profiles leave it; None where they say nothing. Ties go to the first of the table.
+    profiles leave it; None where they say nothing. `domestic`: the domestic socket is in use, and `maxTEValue` is its
+    rating. `remote` is what a building manager leaves it (`domain.remote_control`), None where it says nothing. Ties
+    go to the first of the table.
     """
     candidates: list[tuple[float, str]] = [
         (float(outlet.derated_a), "derated"),
@@ -45,10 +49,10 @@ def working_current(
     ]
     if outlet.derated_a >= outlet.rated_a:
         candidates.reverse()
-    if reading is not None and reading.cable_a > 0 and not outlet.attached_cable:
+    if domestic:
+        candidates.append((float(outlet.domestic_a), "rated"))
+    elif reading is not None and reading.cable_a > 0 and not outlet.attached_cable:
         candidates.append((float(reading.cable_a), "cable"))
-    if share is not None:
-        candidates.append((share.amps, share.reason))
     if reading is not None:
         inputs = (reading.in1, reading.in2)
         limiting, allowing = inputs if outlet.limit_input == 1 else reversed(inputs)
@@ -59,7 +63,11 @@ def working_current(
             candidates.append((0.0, "input"))
     if allowed_a is not None:
         candidates.append((allowed_a, "supervision"))
+    if remote is not None:
+        candidates.append((remote.amps, remote.reason))
+    if share is not None:  # last: cut to a claim, it is as low as what cut it
+        candidates.append((share.amps, share.reason))
     amps, reason = min(candidates, key=lambda c: c[0])
-    if 0.0 < amps < floor_for(config, three_phase_charge(config, reading)):
+    if 0.0 < amps < floor_for(config, three_phase_charge(config, reading, domestic)):
         return Limit(0.0, "floor")
     return Limit(amps, reason)

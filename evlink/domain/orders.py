@@ -52,8 +52,9 @@ def kept_free(state: StationState, outlet: OutletState, id_tag: str, parent_id: 
 
 
 def reserved(state: StationState, outlet: OutletState) -> bool:
-    """Whether an outlet waits for the one who reserved it."""
-    return outlet.status is S.AUTHORISATION_STARTED and any(one.outlet == outlet.outlet for one in state.bookings)
+    """Whether an outlet waits for the one who reserved it, or for whom a building manager booked it."""
+    kept = outlet.remote.booked or any(one.outlet == outlet.outlet for one in state.bookings)
+    return kept and outlet.status is S.AUTHORISATION_STARTED
 
 
 def change_availability(state: StationState, event: AvailabilityAsked) -> StationState:
@@ -66,10 +67,11 @@ def change_availability(state: StationState, event: AvailabilityAsked) -> Statio
 
 def settled(outlet: OutletState) -> OutletState:
     """The outlet in or out of service as was asked, once nobody is cut off by it (OCPP 1.6 section 5.2)."""
-    if outlet.available is not outlet.withdrawn:
+    withdrawn = outlet.withdrawn or outlet.remote.out_of_service
+    if outlet.available is not withdrawn:
         return outlet
     idle = outlet.status in IDLE and outlet.session is None and outlet.holder is None
-    return replace(outlet, available=not outlet.withdrawn) if idle or not outlet.withdrawn else outlet
+    return replace(outlet, available=not withdrawn) if idle or not withdrawn else outlet
 
 
 def deauthorise(state: StationState, event: Deauthorised) -> StationState:

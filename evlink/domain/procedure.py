@@ -6,34 +6,16 @@ from dataclasses import dataclass, replace
 
 from evlink.domain.effects import Durable
 from evlink.domain.events import Moment
+from evlink.domain.outcomes import BARRING, DONE, ENDING, INTERRUPTING, LASTING_S, REFUSED, Outcome, first_of
 from evlink.domain.recording import books_due, close_session, follow, open_session
 from evlink.domain.state import Config, Holder, OutletState, Reading, StationState
 from evlink.domain.steps import Step, advance, knows
-from evlink.domain.words import Evt, OutletError
+from evlink.domain.words import ChargeStatus, Evt, OutletError
 from evlink.domain.words import OutletStatus as S
 
 LOCK_TIMEOUT_S = 3.0
 OPEN_TIMEOUT_S = 10.0  # a contactor that does not open (Evt #5) must not keep the record from being written
 UNPLUG_TIMEOUT_S = 60.0  # cable after the vehicle has gone, vehicle after somebody asked for the end
-
-# Events that end a charge: nothing but a new session may take it up again.
-ENDING: dict[Evt, OutletError | None] = {
-    Evt.CONTACTOR_STATE: None,
-    Evt.UPSTREAM_PROTECTION: None,
-    Evt.EV_DISCONNECTED: OutletError.UNLOCKED_IN_CHARGE,
-    Evt.SHORT_CIRCUIT: None,
-    Evt.OVERLOAD: None,
-    Evt.VENTILATION: None,
-}
-# Events that keep a charge from starting, besides those.
-BARRING: frozenset[Evt] = frozenset(ENDING) | {
-    Evt.INTERNAL_COMMUNICATION,
-    Evt.SURGE_ARRESTOR,
-    Evt.PLUG_PRESENCE,
-    Evt.PILOT,
-    Evt.HARDWARE_CONFIGURATION,
-    Evt.SOFTWARE_CONFIGURATION,  # also: what happens can not be stored
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +88,9 @@ def _one(state: StationState, turn: Turn, moment: Moment) -> Turn:
         case S.LOOP_STARTED:
             return _charging(state.config, turn, reading, moment)
         case S.LOOP_ENDED:
-            if reading.contactor and moment.at - outlet.since < OPEN_TIMEOUT_S:
+            turn = _contactor_noted(turn)
+            outlet = turn.outlet
+            if (reading.contactor or reading.unread) and moment.at - outlet.since < OPEN_TIMEOUT_S:
                 return turn
             turn = turn.store(follow(state.config, outlet, moment))
             return turn.store(close_session(state.config, turn.outlet, moment)).step(Step.RELEASE, moment.at)
@@ -120,7 +104,8 @@ def _waiting(state: StationState, turn: Turn, reading: Reading, moment: Moment) 
     outlet = turn.outlet
     if not outlet.available:
         return turn.step(Step.WITHDRAWN, moment.at)
-    if free_access(state) and reading.vehicle and not outlet.faults & BARRING:
+    open_ = free_access(state) and not outlet.remote.booked
+    if open_ and reading.vehicle and not outlet.faults & BARRING:
         admitted = replace(outlet, holder=Holder("", state.config.default_id_tag), pending=None)
         return replace(turn, outlet=admitted).step(Step.ADMITTED, moment.at)
     return turn
@@ -130,15 +115,19 @@ def _plugging(config: Config, turn: Turn, reading: Reading, moment: Moment) -> T
     outlet = turn.outlet
     waited = moment.at - outlet.since
     plugged = outlet.config.attached_cable or reading.cable_a > 0
+    # A domestic socket shows neither plug nor load: it is ready once it is chosen and its shutter locked.
+    there = outlet.on_domestic or (plugged and reading.vehicle)
     barred = outlet.faults & BARRING
     if outlet.stop_reason:
         return _forget(turn).step(Step.STOPPED, moment.at)
-    if plugged and reading.vehicle and not barred and (reading.locked or outlet.config.attached_cable):
+    if there and not barred and (reading.locked or (outlet.config.attached_cable and not outlet.on_domestic)):
         return turn.step(Step.PLUGGED, moment.at)
-    if plugged and reading.vehicle and waited > LOCK_TIMEOUT_S and Evt.OUTLET_LOCK in outlet.faults:
+    if there and waited > LOCK_TIMEOUT_S and Evt.OUTLET_LOCK in outlet.faults:
         return _forget(turn.error(OutletError.NOT_LOCKED)).step(Step.GIVEN_UP, moment.at)
     if waited > config.plug_timeout_s:
-        if not plugged:
+        if barred or outlet.on_domestic:
+            error = OutletError.PLUG_ERROR
+        elif not plugged:
             error = OutletError.PLUG_NOT_DETECTED
         elif not reading.vehicle:
             error = OutletError.EV_NOT_DETECTED
@@ -154,41 +143,81 @@ def _forget(turn: Turn) -> Turn:
 
 def _charging(config: Config, turn: Turn, reading: Reading, moment: Moment) -> Turn:
     outlet = turn.outlet
-    ending = sorted(outlet.faults & ENDING.keys())
-    gone = not reading.vehicle and reading.ev.value[0] == "A"
-    cable_gone = not outlet.config.attached_cable and reading.cable_a == 0
-    if ending:
-        error = ENDING[ending[0]]
-        if error is not None:
-            turn = turn.error(error)
-        reason = "EVDisconnected" if ending[0] is Evt.EV_DISCONNECTED else "Other"
-        return _stop(turn, reason, moment)
-    if gone and (config.stop_on_ev_disconnect or cable_gone):
+    ending = first_of(ENDING, outlet.faults)
+    if ending is not None:
+        return _stop(turn, ENDING[ending], moment)
+    if outlet.on_domestic:
+        if outlet.config.piloted and (reading.vehicle or reading.cable_a > 0):
+            return _stop(turn, DONE, moment)  # somebody plugs into the other socket, which is not energised for that
+    elif _vehicle_left(config, outlet, reading):
         if not config.unlock_on_ev_disconnect:
             turn = replace(turn, outlet=replace(turn.outlet, keep_locked=True))
-        return _stop(turn, "EVDisconnected", moment)
+        return _stop(turn, DONE, moment, "EVDisconnected")
+    turn = _interruption(turn, moment.at)
+    interrupted = turn.outlet.interrupted
     if outlet.stop_reason:
-        return _stop(turn, outlet.stop_reason, moment)
+        return _stop(turn, DONE, moment, outlet.stop_reason)
     if reading.refused:
-        return _stop(turn.error(OutletError.PLUG_ERROR), "Other", moment)
+        return _stop(turn, REFUSED, moment)
     if reading.ended:
-        return _stop(turn, "Other", moment)
+        return _stop(turn, DONE, moment)
+    if interrupted is not None and moment.at - interrupted[1] >= LASTING_S:
+        return _stop(turn, INTERRUPTING[interrupted[0]], moment)
     return turn
 
 
-def _stop(turn: Turn, reason: str, moment: Moment) -> Turn:
-    status = "OK_ChargeLoopEnded"
-    if turn.outlet.faults & ENDING.keys():
-        status = "KO_ChargeLoop"
-    stopped = replace(turn.outlet, stop_reason=reason, last_charge_status=status)
+def _vehicle_left(config: Config, outlet: OutletState, reading: Reading) -> bool:
+    gone = not reading.vehicle and reading.ev.value[0] == "A"
+    cable_gone = not outlet.config.attached_cable and reading.cable_a == 0
+    return gone and (config.stop_on_ev_disconnect or cable_gone)
+
+
+def _interruption(turn: Turn, at: float) -> Turn:
+    """Note since when a fault that may pass has kept the charge from going on, and that none does any more."""
+    before = turn.outlet.interrupted
+    event = first_of(INTERRUPTING, turn.outlet.faults)
+    if (event, before) == (None, None) or (before is not None and before[0] is event):
+        return turn
+    now = None if event is None else (event, at if before is None else before[1])
+    return replace(turn, outlet=replace(turn.outlet, interrupted=now))
+
+
+def _stop(turn: Turn, outcome: Outcome, moment: Moment, reason: str = "") -> Turn:
+    """End the charge loop; a charge that was interrupted when it ended didn't end well, whoever ended it."""
+    outlet = turn.outlet
+    if outcome is DONE and outlet.interrupted is not None:
+        outcome = INTERRUPTING[outlet.interrupted[0]]
+    if outcome.error is not None:
+        turn = turn.error(outcome.error)
+    stopped = replace(
+        turn.outlet,
+        stop_reason=reason or outcome.reason,
+        last_charge_status=outcome.status,
+        interrupted=None,
+    )
     return replace(turn, outlet=stopped).step(Step.STOPPED, moment.at)
+
+
+def _contactor_noted(turn: Turn) -> Turn:
+    """Note a contactor that doesn't open at the end of a charge: only then does a welded one show."""
+    outlet = turn.outlet
+    if Evt.CONTACTOR_STATE not in outlet.faults or outlet.last_charge_status is not ChargeStatus.DONE:
+        return turn
+    outcome = ENDING[Evt.CONTACTOR_STATE]
+    return replace(
+        turn, outlet=replace(outlet, last_charge_status=outcome.status, last_error=outcome.error or outlet.last_error)
+    )
 
 
 def _unplugging(config: Config, turn: Turn, reading: Reading, moment: Moment) -> Turn:
     outlet = turn.outlet
     waited = moment.at - outlet.since
     cable_gone = outlet.config.attached_cable or reading.cable_a == 0
-    if not reading.vehicle and (cable_gone or config.allow_cable_left):
+    left = not reading.vehicle and (cable_gone or config.allow_cable_left)
+    if left or outlet.on_domestic:
+        if config.street and Evt.FLAP_SENSOR in outlet.faults:
+            turn = turn.error(OutletError.SHUTTER_NOT_CLOSED)
+            outlet = turn.outlet
         cleared = replace(
             outlet, outside=outlet.outside - {Evt.PLUG_PROCESS}, stop_reason="", stopped_by="", keep_locked=False
         )

@@ -30,7 +30,8 @@ class ChargeRecord:
     """One charge record (CDR): the columns of R-192. Times are aware UTC; energy is in watt-hours.
 
     `number` is 0 until storage has given one. `duration_s` comes from the monotonic clock, so it stays right
-    when the wall clock was set during the charge (N-56).
+    when the wall clock was set during the charge (N-56). `estimated_wh` is the share of the energy that the built-in
+    transformers counted while the outlet's meter could not be reached (R-163).
     """
 
     number: int
@@ -47,6 +48,7 @@ class ChargeRecord:
     duration_s: int
     comment: str = ""
     reason: str = ""
+    estimated_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)

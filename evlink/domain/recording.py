@@ -16,7 +16,7 @@ from evlink.domain.record import (
     TransactionStarted,
 )
 from evlink.domain.session import OpenSession
-from evlink.domain.state import Config, Holder, OutletState
+from evlink.domain.state import Config, Holder, OutletState, Reading
 from evlink.domain.words import DOMESTIC
 
 MVAS_PER_WH = 3_600_000
@@ -30,19 +30,27 @@ def watt_hours(mvas: int) -> int:
     return mvas // MVAS_PER_WH
 
 
+def measured(config: Config, reading: Reading | None) -> tuple[tuple[float, float, float], int]:
+    """Volts phase to neutral and watts: the meter's, or the voltage entered and apparent power (R-160 to R-163)."""
+    if reading is not None and reading.metered is not None:
+        return reading.metered.voltage_v, reading.metered.power_w
+    volts = float(config.voltage_v)
+    voltage = (volts, volts, volts) if config.phases == 3 else (volts, 0.0, 0.0)
+    return voltage, 0 if reading is None else round(sum(reading.current_a) * volts)
+
+
 def meter(config: Config, outlet: OutletState, moment: Moment, context: str) -> MeterReading:
     """What the outlet's meter shows at a moment."""
     reading = outlet.reading
     if reading is None:
         return MeterReading(at=moment.wall, energy_wh=0, context=context)
-    volts = float(config.voltage_v)
-    voltage = (volts, volts, volts) if config.phases == 3 else (volts, 0.0, 0.0)
+    voltage, power = measured(config, reading)
     return MeterReading(
         at=moment.wall,
         energy_wh=watt_hours(reading.energy_mvas),
         current_a=reading.current_a,
         voltage_v=voltage,
-        power_w=round(sum(reading.current_a) * volts),
+        power_w=power,
         limit_a=reading.limit_a,
         context=context,
     )
@@ -149,10 +157,12 @@ def follow(config: Config, outlet: OutletState, moment: Moment) -> tuple[OutletS
     if session is None or reading is None:
         return outlet, []
     seconds = elapsed(outlet, moment.at)
+    gained = max(0, reading.energy_mvas - session.energy_mvas)
     kinds = {1: "AC_SINGLE_PHASE", 2: "AC_SINGLE_PHASE", 3: "AC_THREE_PHASE"}
     session = replace(
         session,
         energy_mvas=max(session.energy_mvas, reading.energy_mvas),
+        estimated_mvas=session.estimated_mvas + (gained if reading.estimated else 0),
         elapsed_s=seconds,
         charging=reading.contactor,
         charge_type=kinds.get(reading.phases_used, session.charge_type),
@@ -178,6 +188,11 @@ def follow(config: Config, outlet: OutletState, moment: Moment) -> tuple[OutletS
     return replace(outlet, session=session), durable
 
 
+def _marked(comment: str, estimated_wh: int) -> str:
+    """The comment of a record, with the share that the transformers counted in place of the meter (R-163)."""
+    return f"{comment} (CT: {estimated_wh} Wh)".lstrip() if estimated_wh else comment
+
+
 def close_session(config: Config, outlet: OutletState, moment: Moment) -> tuple[OutletState, list[Durable]]:
     """Write the charge record and tell the supervision, in one transaction."""
     session = outlet.session
@@ -200,8 +215,9 @@ def close_session(config: Config, outlet: OutletState, moment: Moment) -> tuple[
         energy_wh=ended - started if session.told else watt_hours(used),
         socket_type=session.socket_type,
         duration_s=round(session.elapsed_s),
-        comment=session.comment,
+        comment=_marked(session.comment, watt_hours(session.estimated_mvas)),
         reason=reason,
+        estimated_wh=watt_hours(session.estimated_mvas),
     )
     durable: list[Durable] = [CloseSession(record), SaveEnergy(outlet.outlet, session.energy_mvas)]
     if session.told:

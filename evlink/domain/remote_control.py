@@ -13,8 +13,9 @@ NO_CURRENT = 0.0
 
 
 class Hold(StrEnum):
-    """Who holds the current: the station waits for a first sign of life, obeys, lost its manager, or was left."""
+    """Who holds the current: nobody may, a manager is awaited, does, was lost, or left in order."""
 
+    OFF = "off"
     WAITING = "waiting"
     HELD = "held"
     LOST = "lost"
@@ -116,7 +117,8 @@ class RemoteOutlet:
 
     setpoint_a: int | None = None  # as written, which is how it reads back
     valid: bool = False  # written since remote control was lost or left
-    cap_a: float | None = None  # in force: lowered at once, raised each period at most
+    wanted_a: float | None = None  # the cap that is asked for
+    cap_a: float | None = None  # and the one in force: lowered at once, raised each period at most
     reason: str = "modbus"
     moved: float = float("-inf")  # when the cap last changed
     suspended: bool = False
@@ -129,7 +131,6 @@ class RemoteOutlet:
     delivering: bool = False  # it has delivered since it opened
     closed_s: float = 0.0  # contactor closed in it
     stopped: str = ""  # why the last one ended, in OCPP's words
-    fault: int = 0  # the event that ended it, 0 for none
 
     @property
     def out_of_service(self) -> bool:
@@ -141,11 +142,12 @@ class RemoteOutlet:
 class Remote:
     """The remote control of the whole station."""
 
-    hold: Hold = Hold.LEFT
+    hold: Hold = Hold.OFF
     since: float = 0.0  # when the station began to wait for a manager
     life_at: float | None = None  # the last sign of life
     station_a: int | None = None  # all outlets together
     tuned: tuple[tuple[Tuned, int], ...] = ()
+    floors: tuple[int, int] | None = None  # the settings' floors, while tuned ones stand in their place
     folded: int = 0  # number of the last write that was folded
 
     @property
@@ -174,7 +176,7 @@ def seen(remote: Remote, at: float) -> Remote:
 
 def left(remote: Remote, at: float) -> Remote:
     """The orderly end: the installer's limits alone hold until the next sign of life."""
-    return replace(remote, hold=Hold.LEFT, life_at=None, station_a=None, tuned=())
+    return replace(remote, hold=Hold.LEFT, since=at, life_at=None, station_a=None, tuned=())
 
 
 def timed_out(remote: Remote, rules: RemoteRules, at: float) -> bool:
@@ -183,7 +185,7 @@ def timed_out(remote: Remote, rules: RemoteRules, at: float) -> bool:
     return at - last > tuned(remote, Tuned.TIMEOUT, rules.timeout_s)
 
 
-def lost(remote: Remote, at: float) -> Remote:
+def lost(remote: Remote) -> Remote:
     """Remote control lost: what was set no longer holds, only what will be written from now on."""
     return replace(remote, hold=Hold.LOST, station_a=None)
 
@@ -200,31 +202,29 @@ def degraded_a(remote: Remote, rules: RemoteRules, three_phase: bool) -> float:
     return min(rules.degraded_single_a, tuned(remote, Tuned.DEGRADED_SINGLE, rules.degraded_single_a))
 
 
-def target(
-    remote: Remote, rules: RemoteRules, outlet: RemoteOutlet, three_phase: bool, sharing: int
-) -> tuple[float | None, str]:
-    """The cap that remote control asks for now, None for none, and its `limit_reason`.
+def target(remote: Remote, rules: RemoteRules, outlet: RemoteOutlet, three_phase: bool) -> tuple[float | None, str]:
+    """The cap that remote control asks for an outlet now, None for none, and its `limit_reason`.
 
-    `sharing` outlets divide the station's cap. Without a set point written since it was lost, and not left in order,
-    the degraded set point goes on: of two rules the one that delivers less wins.
+    Without a set point written since it was lost, and not left in order, the degraded set point goes on: of two rules
+    the one that delivers less wins. The cap of all outlets together is for their division (`domain.dividing`).
     """
-    if not rules.enabled:
+    if not rules.enabled or remote.hold is Hold.OFF:
         return None, "modbus"
     if outlet.suspended or (outlet.postponed and not outlet.delivering):
         return NO_CURRENT, "modbus"
     if remote.hold is Hold.LEFT:
         return None, "modbus"
     caps = [(float(outlet.setpoint_a), "modbus")] if outlet.valid and outlet.setpoint_a is not None else []
-    if remote.degraded or not outlet.valid:
+    if remote.degraded or not (outlet.valid or remote.station_a is not None):
         caps.append((degraded_a(remote, rules, three_phase), "degraded"))
-    if remote.station_a is not None:
-        caps.append((remote.station_a / max(1, sharing), "modbus"))
-    return min(caps)
+    return min(caps, default=(None, "modbus"))
 
 
 def capped(outlet: RemoteOutlet, wanted: tuple[float | None, str], rules: RemoteRules, at: float) -> RemoteOutlet:
     """The outlet with its cap in force: lowered at once, raised at most once each `raise_period_s`."""
     amps, reason = wanted
+    if amps != outlet.wanted_a:
+        outlet = replace(outlet, wanted_a=amps)
     if amps == outlet.cap_a:
         return outlet if reason == outlet.reason else replace(outlet, reason=reason)
     rises = outlet.cap_a is not None and (amps is None or amps > outlet.cap_a)

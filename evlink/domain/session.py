@@ -35,4 +35,5 @@ class OpenSession:
     next_sample_s: float = 0.0
     aligned: int = -1  # the last round time of day that a meter value was taken at, counted in intervals
     reservation_id: int | None = None
+    estimated_mvas: int = 0  # counted by the transformers in place of a meter
     readings: tuple[MeterReading, ...] = ()  # thinned, for the data of StopTransaction

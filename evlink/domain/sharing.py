@@ -20,6 +20,8 @@ ROTATE_S = 900.0  # how long one waits for another's turn
 ACTIVE_S = 300.0  # the least turn
 DRAWN_S = 60.0  # how long a vehicle must have drawn less before the rest is handed on
 SPARE_A = 2.0  # what it keeps above that
+IDLE_A = 1.0  # who draws less than this although offered more wants nothing now
+TRIAL_TURNS = 2  # after so many rotations one that wanted nothing is asked again
 STEP_A = 1e-9
 EVERY = (True, True, True)
 
@@ -61,6 +63,7 @@ class Turn:
     rising_a: float = 0.0  # a higher limit on its way, possible since `rising`
     rising: float | None = None
     lowered: float = float("-inf")  # when its limit was last lowered
+    idle: bool = False  # it took nothing of what it was offered last
 
     @property
     def waits(self) -> bool:
@@ -80,11 +83,21 @@ class Shares:
         return 0.0 if turn is None else turn.offered_a
 
 
-def share(shares: Shares, claims: Sequence[Claim], budget: Phases, by_energy: bool, now: float) -> Shares:
-    """The next division. `by_energy` sheds whoever had most energy first, else whoever began first (R-133)."""
+def share(
+    shares: Shares,
+    claims: Sequence[Claim],
+    budget: Phases,
+    by_energy: bool,
+    now: float,
+    rotate_s: float = ROTATE_S,
+) -> Shares:
+    """The next division. `by_energy` sheds whoever had most energy first, else whoever began first (R-133).
+
+    `rotate_s` is how long one waits for another's turn (`loadSheddingPeriod`).
+    """
     turns = {claim.outlet: _turn(shares, claim, now) for claim in claims}
-    order = _order(claims, turns, by_energy, now)
-    admitted, turns = _admit(order, turns, budget, now)
+    order = _order(claims, turns, by_energy, now, rotate_s)
+    admitted, turns = _admit(order, turns, budget, now, rotate_s)
     targets = _fill(admitted, budget)
     return Shares(_apply(claims, turns, targets, budget, now))
 
@@ -96,19 +109,27 @@ def _turn(shares: Shares, claim: Claim, now: float) -> Turn:
         return Turn(began=claim.began, since=now)
     if 0 < turn.offered_a < claim.floor_a:
         return replace(turn, offered_a=0.0, since=now, rising=None, lowered=now)
+    if turn.offered_a > 0:
+        idle = claim.drawn_a is not None and claim.drawn_a < IDLE_A
+        return turn if idle is turn.idle else replace(turn, idle=idle)
     return turn
 
 
-def _order(claims: Sequence[Claim], turns: Mapping[int, Turn], by_energy: bool, now: float) -> list[Claim]:
+def _order(
+    claims: Sequence[Claim], turns: Mapping[int, Turn], by_energy: bool, now: float, rotate_s: float
+) -> list[Claim]:
     """Who comes first: VIP; then a young turn, then one who waited its time, then who charges or just came, then who
-    waits; among equals the one that R-133 sheds last."""
+    waits; among equals the one that R-133 sheds last. A vehicle that took nothing comes after all that do, and is
+    asked again after two rotations: without a pilot it could not say that it wants something by now."""
 
-    def key(claim: Claim) -> tuple[bool, int, float, int]:
+    def key(claim: Claim) -> tuple[bool, bool, int, float, int]:
         turn = turns[claim.outlet]
         lasting = now - turn.since
-        waiting = 1 if lasting >= ROTATE_S else 3
+        asked_again = turn.waits and lasting >= TRIAL_TURNS * rotate_s
+        waiting = 1 if lasting >= rotate_s else 3
         charging = 0 if turn.served and lasting < ACTIVE_S else 2
         return (
+            turn.idle and not asked_again,
             not claim.vip,
             waiting if turn.waits else charging,
             claim.energy_wh if by_energy else -claim.began,
@@ -119,7 +140,7 @@ def _order(claims: Sequence[Claim], turns: Mapping[int, Turn], by_energy: bool, 
 
 
 def _admit(
-    order: Sequence[Claim], turns: dict[int, Turn], budget: Phases, now: float
+    order: Sequence[Claim], turns: dict[int, Turn], budget: Phases, now: float, rotate_s: float
 ) -> tuple[list[Claim], dict[int, Turn]]:
     """Those whose floors fit, in order; one that was shed must have fitted for a while, unless it waited its time."""
     left = list(budget)
@@ -136,15 +157,16 @@ def _admit(
             roomy=(turn.roomy if turn.roomy is not None else now) if roomy else None,
         )
         turns[claim.outlet] = turn
-        if fits and (not turn.waits or _resumes(turn, now)):
+        rotate = rotate_s * (TRIAL_TURNS if turn.idle else 1)
+        if fits and (not turn.waits or _resumes(turn, now, rotate)):
             admitted.append(claim)
             for p in _on(claim):
                 left[p] -= claim.floor_a
     return admitted, turns
 
 
-def _resumes(turn: Turn, now: float) -> bool:
-    waited = now - turn.since >= ROTATE_S
+def _resumes(turn: Turn, now: float, rotate_s: float) -> bool:
+    waited = now - turn.since >= rotate_s
     roomy = turn.roomy is not None and now - turn.roomy >= RESUME_S
     return waited or roomy or (turn.fits is not None and now - turn.fits >= FITTING_S)
 

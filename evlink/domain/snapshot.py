@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from evlink.domain.orders import reserved
-from evlink.domain.recording import elapsed, watt_hours
+from evlink.domain.recording import elapsed, measured, watt_hours
 from evlink.domain.state import OutletState, StationState, evse_flags
 from evlink.domain.station import LIGHT_BLUE, LIGHT_GREEN, LIGHT_GREEN_BLINK, LIGHT_OFF, LIGHT_RED, light
 from evlink.domain.words import CableState, CpwState, EvState, Evt
@@ -18,6 +19,7 @@ LIGHTS = {
     LIGHT_BLUE: "blue",
     LIGHT_RED: "red",
 }
+NO_METER: Mapping[str, Any] = {"type": "internal_ct", "health": "internal", "model": "", "serial": "", "problem": ""}
 CABLES = {13: CableState.A13, 20: CableState.A20, 32: CableState.A32, 63: CableState.A63, 70: CableState.A70}
 
 
@@ -32,6 +34,8 @@ class Surroundings:
     supervision: dict[str, Any] = field(default_factory=dict)
     settings_version: int = 0
     latency: dict[str, Any] = field(default_factory=dict)
+    modbus: dict[str, Any] = field(default_factory=dict)
+    meters: Mapping[int, dict[str, Any]] = field(default_factory=dict)  # by outlet; none: the transformers
     plugs: tuple[int, ...] = ()  # last octets of the boards' addresses, one an outlet (R-214)
 
 
@@ -68,6 +72,7 @@ def document(state: StationState, around: Surroundings) -> dict[str, Any]:
             "clock": state.wall.isoformat(timespec="seconds") if state.wall else None,
             "warnings": list(around.warnings),
             "supervision": around.supervision,
+            "modbus": {**around.modbus, "writes": state.remote.folded},
         },
         "outlets": [_outlet(state, around, outlet) for outlet in state.outlets],
         "events": {str(e.value): ["KO" if e in o.faults else "OK" for o in state.outlets] for e in Evt},
@@ -77,8 +82,7 @@ def document(state: StationState, around: Surroundings) -> dict[str, Any]:
 def _outlet(state: StationState, around: Surroundings, outlet: OutletState) -> dict[str, Any]:
     reading, session = outlet.reading, outlet.session
     ev = reading.ev if reading else EvState.A
-    volts = float(state.config.voltage_v)
-    voltage = [volts, volts, volts] if state.config.phases == 3 else [volts, 0.0, 0.0]
+    voltage, power = measured(state.config, reading)
     current = list(reading.current_a) if reading else [0.0, 0.0, 0.0]
     limit, reason = outlet.limit.amps, outlet.limit.reason
     if reading is not None and reading.degraded:
@@ -96,10 +100,11 @@ def _outlet(state: StationState, around: Surroundings, outlet: OutletState) -> d
         "last_error": outlet.last_error.value,
         "last_charge_status": outlet.last_charge_status,
         "current_a": current,
-        "voltage_v": voltage,
-        "power_w": round(sum(current) * volts),
+        "voltage_v": list(voltage),
+        "power_w": power,
         "session_energy_wh": watt_hours(used),
         "energy_wh": watt_hours(reading.energy_mvas) if reading else 0,
+        "meter": around.meters.get(outlet.outlet, NO_METER),
         "limit_a": limit,
         "limit_reason": reason,
         "duty_percent": reading.duty_percent if reading else 100.0,

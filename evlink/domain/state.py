@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from evlink.domain.effects import Grant
+from evlink.domain.head import HeadRules, House
+from evlink.domain.remote_control import Remote, RemoteOutlet, RemoteRules
 from evlink.domain.session import OpenSession
-from evlink.domain.sharing import Shares
+from evlink.domain.sharing import ROTATE_S, Phases, Shares
 from evlink.domain.words import DOMESTIC, ChargeStatus, EvseStatus, EvState, Evt, OutletError, OutletStatus
 
 
@@ -55,7 +57,10 @@ class Config:
     floor_three_a: int = 14
     balancing: bool = False
     station_max_a: int = 64
+    cluster_max_a: int | None = None  # fixed limit of the group of stations; None outside of one
     shed_by_energy: bool = False  # else by the beginning of the charge (R-133)
+    rotate_s: float = ROTATE_S  # how long one waits for another's turn
+    head: HeadRules = field(default_factory=HeadRules)
     sample_interval_s: int = 900
     aligned_interval_s: int = 0
     keep_readings: bool = False  # for the data of StopTransaction
@@ -65,6 +70,7 @@ class Config:
     stop_on_ev_disconnect: bool = True
     unlock_on_ev_disconnect: bool = True
     log_period_s: int = 60
+    remote: RemoteRules = field(default_factory=RemoteRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,14 @@ class Pilot:
     frequency_hz: int = 0
     duty_percent: float = 0.0
     glitches: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What an outlet's meter measures besides current and energy: volts phase to neutral of L1 to L3, and watts."""
+
+    voltage_v: tuple[float, float, float]
+    power_w: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +119,9 @@ class Reading:
     in1: bool = False
     in2: bool = False
     pilot: Pilot = field(default_factory=Pilot)
+    metered: Metered | None = None  # None: the built-in transformers and the voltage entered (R-160)
+    estimated: bool = False  # a meter is fitted, but the transformers count in its place (R-163)
+    unread: bool = False  # the meter was not read again since the contactor opened
 
     @property
     def vehicle(self) -> bool:
@@ -228,6 +245,7 @@ class OutletState:
     allowed_a: float | None = None  # by the supervision's charging profiles; None: they say nothing
     beeps: int = 0
     granted: Grant | None = None  # the permit in force
+    remote: RemoteOutlet = field(default_factory=RemoteOutlet)
 
     @property
     def outlet(self) -> int:
@@ -242,6 +260,16 @@ class OutletState:
         return not self.config.piloted or (self.holder is not None and self.holder.domestic)
 
     @property
+    def remote_wish(self) -> Limit | None:
+        """What remote control asks for, though it may have to wait: the division's own holds begin with it."""
+        return None if self.remote.wanted_a is None else Limit(self.remote.wanted_a, self.remote.reason)
+
+    @property
+    def remote_limit(self) -> Limit | None:
+        """What a building manager's remote control leaves the outlet; None where it says nothing."""
+        return None if self.remote.cap_a is None else Limit(self.remote.cap_a, self.remote.reason)
+
+    @property
     def faults(self) -> frozenset[Evt]:
         """All events that are KO now."""
         return self.outside | (self.reading.faults if self.reading else frozenset())
@@ -249,18 +277,31 @@ class OutletState:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What a charge really drew, in amperes on its busiest phase: the most since `since`, and in the minute before."""
+    """What a charge really drew, in amperes on its busiest phase: the most since `since`, and in the minute before.
+
+    Of an offer that was raised since, nothing is known: what was drawn before says nothing about it.
+    """
 
     began: float
     since: float
     peak_a: float
     before_a: float | None = None
+    offered_a: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What all outlets together may draw on each phase, in amperes, and what sets it there."""
+
+    amps: Phases
+    reasons: tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
     """How the station's current is divided now, and what vehicles draw of it."""
 
+    budget: Budget | None = None
     shares: Shares = field(default_factory=Shares)
     draws: Mapping[int, Draw] = field(default_factory=dict)
 
@@ -279,7 +320,9 @@ class StationState:
     capture: Capture | None = None
     allowed_a: float | None = None  # all outlets together, by the supervision's charging profiles
     bookings: tuple[Booking, ...] = ()
+    remote: Remote = field(default_factory=Remote)
     division: Division = field(default_factory=Division)
+    house: House = field(default_factory=House)
 
     def outlet(self, number: int) -> OutletState:
         """An outlet by its number; KeyError where the station has no such outlet."""
@@ -299,7 +342,7 @@ def evse_flags(state: StationState, outlet: OutletState) -> tuple[EvseStatus, ..
         reading is not None
         and (reading.vehicle or outlet.status is OutletStatus.LOOP_STARTED)
         and outlet.limit.amps == 0.0
-        and outlet.limit.reason in ("floor", "share", "input", "derated")
+        and outlet.limit.reason in ("floor", "share", "house", "input", "derated")
     )
     flags = [
         None if domestic else mode,
@@ -307,7 +350,12 @@ def evse_flags(state: StationState, outlet: OutletState) -> tuple[EvseStatus, ..
         EvseStatus.SINGLE_PHASE if single else EvseStatus.THREE_PHASE,
         EvseStatus.DOMESTIC if domestic and (outlet.session or outlet.holder) else None,
         EvseStatus.VIP if outlet.session is not None and outlet.session.vip else None,
-        EvseStatus.UNAVAILABLE_OCPP if not outlet.available else None,
+        EvseStatus.UNAVAILABLE_OCPP if outlet.withdrawn and not outlet.available else None,
         EvseStatus.NOT_ENOUGH_ENERGY if short else None,
+        EvseStatus.POSTPONED if outlet.remote.postponed else None,
+        EvseStatus.MAINTENANCE_PLC if outlet.remote.maintenance else None,
+        EvseStatus.BOOKED_PLC if outlet.remote.booked else None,
+        EvseStatus.SUSPENDED_PLC if outlet.remote.suspended else None,
+        EvseStatus.UNAVAILABLE_PLC if outlet.remote.unavailable and not outlet.available else None,
     ]
     return tuple(flag for flag in flags if flag is not None)

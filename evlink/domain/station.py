@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from evlink.domain.admission import answered, badge_read, remote_start, stop_asked
+from evlink.domain.admission import admit, answered, badge_read, can_start, remote_start, stop_asked
 from evlink.domain.capture import captured, concerns, lapse
-from evlink.domain.dividing import divide, share_of
+from evlink.domain.dividing import divide, see_house, share_of
 from evlink.domain.effects import Durable, Effect, EventEnded, EventStarted, Grant
 from evlink.domain.events import (
     Allowed,
@@ -19,8 +19,10 @@ from evlink.domain.events import (
     Configured,
     Deauthorised,
     Event,
+    HouseSeen,
     Moment,
     RemoteStart,
+    RemoteWrite,
     StopAsked,
     SupervisionSeen,
     Tick,
@@ -33,15 +35,17 @@ from evlink.domain.orders import (
     change_availability,
     deauthorise,
     exhausted,
+    kept_free,
     settled,
     stop_invalid,
 )
 from evlink.domain.procedure import Turn, free_access, proceed
 from evlink.domain.recording import resume
+from evlink.domain.remote_folding import obey, reconfigured, supervise
 from evlink.domain.session import OpenSession
-from evlink.domain.state import Config, Limit, OutletConfig, OutletState, Reading, StationState
+from evlink.domain.state import Config, Holder, Limit, OutletConfig, OutletState, Reading, StationState
 from evlink.domain.steps import Step, knows
-from evlink.domain.words import Evt
+from evlink.domain.words import Evt, OutletError
 from evlink.domain.words import OutletStatus as S
 
 LEASE_PERIOD_S = 1.0  # a permit is granted every second and valid 5 s
@@ -104,6 +108,10 @@ def fold(state: StationState, event: Event) -> tuple[StationState, list[Effect]]
             if state.config.supervised:
                 for outlet in state.outlets:
                     state = _with(state, _condition(outlet, Evt.SUPERVISION, not event.connected))
+        case RemoteWrite():
+            state = obey(state, event)
+        case HouseSeen():
+            state = see_house(state, event)
         case Condition():
             for outlet in state.outlets:
                 if event.outlet in (0, outlet.outlet):
@@ -144,6 +152,7 @@ def _turn(state: StationState, outlet: OutletState, reading: Reading | None, mom
             return Turn(outlet)  # control is still on its way up
         return Turn(_condition(outlet, Evt.INTERNAL_COMMUNICATION, True))
     seen = replace(_condition(outlet, Evt.INTERNAL_COMMUNICATION, False), reading=reading)
+    seen = _noted(state.config, outlet, seen)
     ended: list[Durable] = []
     if outlet.reading is None and seen.session is not None:
         seen, ended = resume(state.config, seen, seen.session, moment)
@@ -153,12 +162,36 @@ def _turn(state: StationState, outlet: OutletState, reading: Reading | None, mom
     return proceed(state, Turn(pressed, tuple(ended)), moment)
 
 
+def _noted(config: Config, before: OutletState, now: OutletState) -> OutletState:
+    """The outlet with the error of a lock or a shutter that stands otherwise than it should, from when it does."""
+    fresh = now.faults - before.faults
+    error: OutletError | None = None
+    charging = now.status is S.LOOP_STARTED
+    if Evt.OUTLET_LOCK in fresh:
+        wanted = before.granted is not None and before.granted.lock
+        error = OutletError.NOT_LOCKED if wanted else OutletError.LOCKED
+        error = OutletError.UNLOCKED_IN_CHARGE if charging else error
+    elif Evt.FLAP_SENSOR in fresh and charging and config.street:
+        error = OutletError.SHUTTER_IN_CHARGE
+    return now if error is None else replace(now, last_error=error)
+
+
 def _buttons(
     state: StationState, before: Reading | None, now: Reading, outlet: OutletState, moment: Moment
 ) -> OutletState:
-    """Front buttons by their edges: stop ends the session; start takes it up again where access is free (R-069)."""
+    """Front buttons by their edges: stop ends the session; start takes it up again where access is free (R-069).
+
+    Start also chooses the domestic socket, which nothing else can: what is in it isn't seen.
+    """
     start = now.start_button and not (before is not None and before.start_button)
     stop = now.stop_button and not (before is not None and before.stop_button)
+    if start and outlet.config.domestic and not now.vehicle and now.cable_a == 0:
+        if outlet.status is S.PLUG_STARTED and outlet.holder is not None:
+            return replace(outlet, holder=replace(outlet.holder, domestic=True))
+        if outlet.status is S.AUTHORISATION_STARTED and free_access(state):
+            holder = Holder("", state.config.default_id_tag, domestic=True)
+            free = can_start(outlet) and not kept_free(state, outlet, holder.id_tag, "")
+            return admit(outlet, holder, moment) if free else outlet
     if not (start or stop) or not state.config.button_stops:
         return outlet
     if stop:
@@ -178,10 +211,19 @@ def _settle(state: StationState, moment: Moment, told: bool) -> tuple[StationSta
     effects: list[Effect] = []
     outlets: list[OutletState] = []
     due = moment.at - state.granted_at >= LEASE_PERIOD_S
+    state = supervise(state, moment)
     if due or told:
         state = divide(state, moment.at)
     for old in state.outlets:
-        limit = working_current(state.config, old.config, old.reading, share_of(state, old), old.allowed_a)
+        limit = working_current(
+            state.config,
+            old.config,
+            old.reading,
+            share_of(state, old),
+            old.allowed_a,
+            old.on_domestic,
+            old.remote_limit,
+        )
         if exhausted(state, old):
             limit = Limit(0.0, "supervision")
         new = settled(old if limit == old.limit else replace(old, limit=limit))
@@ -214,10 +256,13 @@ def _grant(state: StationState, outlet: OutletState) -> Grant:
         lock=(outlet.status in LOCKING or outlet.keep_locked) and _plugged(outlet),
         light=light(outlet),
         beep=outlet.beeps % 256,
+        domestic=outlet.on_domestic,
     )
 
 
 def _plugged(outlet: OutletState) -> bool:
+    if outlet.on_domestic:
+        return True  # its shutter; whether a plug is in can't be seen
     return not outlet.config.attached_cable and outlet.reading is not None and outlet.reading.cable_a > 0
 
 
@@ -225,7 +270,7 @@ def light(outlet: OutletState) -> int:
     """The status light: red for an event, blue charging, green blinking once admitted, green free."""
     if outlet.status is S.NOT_INITIALIZED:
         return LIGHT_OFF
-    if outlet.faults - {Evt.SUPERVISION, Evt.MODEM}:
+    if outlet.faults - {Evt.SUPERVISION, Evt.MODEM, Evt.REMOTE_ENERGY}:
         return LIGHT_RED
     if outlet.status is S.LOOP_STARTED:
         return LIGHT_BLUE
@@ -237,4 +282,4 @@ def light(outlet: OutletState) -> int:
 def _configured(state: StationState, config: Config) -> StationState:
     by_number: dict[int, OutletConfig] = {c.outlet: c for c in config.outlets}
     outlets = tuple(replace(o, config=by_number[o.outlet]) for o in state.outlets)
-    return replace(state, config=config, outlets=outlets)
+    return reconfigured(replace(state, config=config, outlets=outlets))

@@ -90,6 +90,7 @@ def record_of(document: Mapping[str, Any]) -> ChargeRecord:
         socket_type=str(document["socket_type"]),
         duration_s=int(document["duration_s"]),
         comment=str(document.get("comment", "")),
+        estimated_wh=int(document.get("estimated_wh", 0)),
     )
 
 

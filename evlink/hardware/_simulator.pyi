@@ -14,6 +14,7 @@ class PlantState(TypedDict):
     high_mv: float
     low_mv: float
     plugged: bool
+    away: bool  # the vehicle's end is pulled
     attached: bool
     cable_a: float
     plug_ohm: int
@@ -24,6 +25,10 @@ class PlantState(TypedDict):
     s2: bool
     amps: float
     energy_wh: float
+    load_plugged: bool  # a domestic plug, without pilot
+    load_on: bool
+    load_a: float
+    load_amps: float
     inputs: int
     faults: int
     light: int
@@ -41,7 +46,8 @@ class PlantState(TypedDict):
 class Simulator:
     """The plants of a station's outlets and the loop that shows them to control.
 
-    `attached_a`: rating of an attached cable in amperes an outlet, 0 for a socket outlet.
+    `attached_a`: rating of an attached cable in amperes an outlet, 0 for a socket outlet. `sockets`: what an outlet
+    has, 1 a Mode 3 socket or cable, 2 a domestic socket, 3 both behind one contactor.
     Outlets are numbered from 1; a number outside raises ValueError.
     """
 
@@ -52,6 +58,7 @@ class Simulator:
         attached_a: tuple[float, float] = (0, 0),
         speed: float = 1.0,
         seed: int = 1,
+        sockets: tuple[int, int] = (1, 1),
     ) -> None: ...
     @property
     def outlets(self) -> int: ...
@@ -59,7 +66,8 @@ class Simulator:
     def stop(self) -> None: ...
     def step(self, outlet: int, outputs: bytes | None = None) -> bytes: ...
     def plug(self, outlet: int, cable_a: int, ohm: int, phases: int, wish_a: float, ventilation: bool) -> bool: ...
-    def unplug(self, outlet: int) -> int: ...
+    def plug_load(self, outlet: int, wish_a: float) -> bool: ...
+    def unplug(self, outlet: int, at_vehicle: bool = False) -> int: ...
     def ready(self, outlet: int, on: bool) -> bool: ...
     def draw(self, outlet: int, wish_a: float) -> bool: ...
     def press(self, outlet: int, start: bool) -> None: ...

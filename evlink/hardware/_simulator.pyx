@@ -16,7 +16,8 @@ from evlink.hardware._plant cimport F_LOCK, PRESS_MS, Plant, fill_tables, inputs
 cdef class Simulator:
     """The plants of a station's outlets and the loop that shows them to control.
 
-    `attached_a`: rating of an attached cable in amperes an outlet, 0 for a socket outlet.
+    `attached_a`: rating of an attached cable in amperes an outlet, 0 for a socket outlet. `sockets`: what an outlet has,
+    1 a Mode 3 socket or cable, 2 a domestic socket, 3 both behind one contactor.
     Outlets are numbered from 1; a number outside raises ValueError.
     """
 
@@ -24,7 +25,7 @@ cdef class Simulator:
     cdef Board board
     cdef double speed
 
-    def __cinit__(self, int outlets=1, int phases=3, attached_a=(0, 0), double speed=1.0, seed=1):
+    def __cinit__(self, int outlets=1, int phases=3, attached_a=(0, 0), double speed=1.0, seed=1, sockets=(1, 1)):
         cdef int i
         if not 1 <= outlets <= OUTLETS or phases not in (1, 3) or speed < 1:
             raise ValueError("A simulator has 1 or 2 outlets, 1 or 3 phases and a speed of at least 1.")
@@ -39,6 +40,8 @@ cdef class Simulator:
             self.b.plants[i].supply_phases = phases
             self.b.plants[i].cable_a = attached_a[i]
             self.b.plants[i].attached = attached_a[i] > 0
+            self.b.plants[i].piloted = sockets[i] & 1
+            self.b.plants[i].domestic = sockets[i] & 2
             self.b.plants[i].rng = <uint64_t>(seed + 1 + i) * <uint64_t>2654435769
             self.b.plants[i].phase = 37.0 * i
             self.b.lines[i].heard_beeps = -1
@@ -92,14 +95,18 @@ cdef class Simulator:
             pthread_mutex_unlock(&self.b.lock)
 
     def plug(self, int outlet, int cable_a, int ohm, int phases, double wish_a, bint ventilation):
-        """Plug a vehicle in; False where one is plugged already. An attached cable keeps its own rating."""
+        """Plug a vehicle in; False where one is plugged already.
+
+        An attached cable keeps its own rating, as does one whose vehicle's end was pulled.
+        """
         cdef Plant* p = self.plant(outlet)
         pthread_mutex_lock(&self.b.lock)
-        free = not p.plugged
+        free = not p.plugged or p.away
         if free:
+            kept = p.attached or p.away
             unplug_vehicle(p)
             p.plugged = True
-            if not p.attached:
+            if not kept:
                 p.cable_a = cable_a
                 p.plug_ohm = ohm
             p.phases = phases
@@ -108,37 +115,65 @@ cdef class Simulator:
         pthread_mutex_unlock(&self.b.lock)
         return free
 
-    def unplug(self, int outlet):
-        """Pull the plug: 0 done, 1 none is plugged, 2 the lock holds it. A faulty lock holds nothing."""
+    def plug_load(self, int outlet, double wish_a):
+        """Put a domestic plug in, its load switched on; False where one is in already, or there is no such socket."""
+        cdef Plant* p = self.plant(outlet)
+        pthread_mutex_lock(&self.b.lock)
+        free = p.domestic and not p.load_plugged
+        if free:
+            p.load_plugged = True
+            p.load_on = True
+            p.load_a = wish_a
+        pthread_mutex_unlock(&self.b.lock)
+        return free
+
+    def unplug(self, int outlet, bint at_vehicle=False):
+        """Pull the plug, the vehicle's before the domestic one: 0 done, 1 none is plugged, 2 the lock holds it.
+
+        A faulty lock holds nothing.
+
+        At the vehicle's end no lock of the station holds it, and the cable stays.
+        """
         cdef Plant* p = self.plant(outlet)
         cdef int result = 0
         pthread_mutex_lock(&self.b.lock)
-        if not p.plugged:
+        if not (p.plugged or (p.load_plugged and not at_vehicle)) or (at_vehicle and p.away):
             result = 1
+        elif at_vehicle:
+            unplug_vehicle(p)
+            p.plugged = True
+            p.away = True
         elif p.locked and not p.attached and not p.faults & F_LOCK:
             result = 2
-        else:
+        elif p.plugged:
             unplug_vehicle(p)
+        else:
+            p.load_plugged = False
+            p.load_amps = 0
         pthread_mutex_unlock(&self.b.lock)
         return result
 
     def ready(self, int outlet, bint on):
-        """Let the vehicle want to charge, or no longer; False where none is plugged."""
+        """Let the vehicle, or where there is none the domestic load, want to draw or no longer; False for neither."""
         cdef Plant* p = self.plant(outlet)
         pthread_mutex_lock(&self.b.lock)
-        plugged = p.plugged
-        if plugged:
+        plugged = (p.plugged and not p.away) or p.load_plugged
+        if p.plugged and not p.away:
             p.ready = on
+        elif plugged:
+            p.load_on = on
         pthread_mutex_unlock(&self.b.lock)
         return plugged
 
     def draw(self, int outlet, double wish_a):
-        """Set the amperes a phase that the vehicle wishes; False where none is plugged."""
+        """Set the amperes a phase that the vehicle wishes, or without one the domestic load; False for neither."""
         cdef Plant* p = self.plant(outlet)
         pthread_mutex_lock(&self.b.lock)
-        plugged = p.plugged
-        if plugged:
+        plugged = (p.plugged and not p.away) or p.load_plugged
+        if p.plugged and not p.away:
             p.wish_a = wish_a
+        elif plugged:
+            p.load_a = wish_a
         pthread_mutex_unlock(&self.b.lock)
         return plugged
 
@@ -195,6 +230,7 @@ cdef class Simulator:
             "high_mv": p.high_mv,
             "low_mv": p.low_mv if 0 < p.duty < DUTY_CONSTANT else (p.high_mv if p.duty else p.low_mv),
             "plugged": p.plugged,
+            "away": p.away,
             "attached": p.attached,
             "cable_a": p.cable_a,
             "plug_ohm": plug_resistor(&p),
@@ -205,6 +241,10 @@ cdef class Simulator:
             "s2": p.s2,
             "amps": p.amps,
             "energy_wh": p.energy_ws / 3600,
+            "load_plugged": p.load_plugged,
+            "load_on": p.load_on,
+            "load_a": p.load_a,
+            "load_amps": p.load_amps,
             "inputs": inputs(&p),
             "faults": p.faults,
             "light": line.light,

@@ -61,7 +61,7 @@ _OUTLET: Final[Mapping[str, _Rule]] = {
     "id": _choice(1, 2),
     "serial_part1": _SERIAL,
     "serial_part2": _SERIAL,
-    "socket_type": _choice("TYPE1", "TYPE2", "TYPE3", "DOMESTIC"),
+    "socket_type": _choice("TYPE1", "TYPE2", "TYPE3", "DOMESTIC", "TYPE2_DOMESTIC"),
     "rated_current": _Rule(lambda v: type(v) is int and 6 <= v <= 63, "a whole number of amperes, 6 to 63"),
     "location": _choice("left", "right", "front"),
 }
@@ -177,6 +177,9 @@ def check_consistent(facts: Facts, file: str) -> None:
         for key in ("key_lock", "wifi_card", "attached_cable"):
             if getattr(station, key):
                 wrong(f"station.{key}", True, "true on a Smart Wallbox only (R-009, R-010)")
+    for outlet in facts.outlets:
+        if station.attached_cable and outlet.socket_type.endswith("DOMESTIC"):
+            wrong(f"outlet {outlet.id}.socket_type", outlet.socket_type, "a type of cable where it is attached")
     seen = [reader.outlet for reader in facts.readers]
     if len(set(seen)) != len(seen) or any(outlet > station.outlets for outlet in seen):
         wrong("reader.outlet", seen, f"each outlet of 1 to {station.outlets} once")

@@ -24,7 +24,7 @@ from typing import Final
 
 from evlink.hardware import board, serving
 from evlink.hardware.board import Block, Outputs
-from evlink.hardware.recording_file import RecordingError, RecordingReader
+from evlink.hardware.recording_file import Granted, RecordingError, RecordingReader
 
 LOCK: Final = "playback.lock"
 MOST_OPEN: Final = 10_000  # outputs without their pair, until the oldest is given up
@@ -98,15 +98,18 @@ class Comparison:
         return text if self.first is None else f"{text}; first: {self.first}"
 
 
-def ticks(messages: Iterator[Block | Outputs]) -> Iterator[tuple[int, list[Block | Outputs]]]:
+def ticks(messages: Iterator[Block | Outputs | Granted]) -> Iterator[tuple[int, list[Block | Outputs]]]:
     """The messages in groups of one moment each: 10 ms units since the first block, by the blocks' sequence numbers.
 
+    Recorded permits are left out: a board hands none over, those that count are the station's.
     A gap in the recording stays a gap in time. A sequence that falls back (the board was started anew) goes on at once.
     """
     begin: dict[int, int] = {}  # outlet -> sequence number of its tick 0
     now = -1
     group: list[Block | Outputs] = []
     for message in messages:
+        if isinstance(message, Granted):
+            continue
         if isinstance(message, Block):
             header = message.header
             start = begin.setdefault(header.outlet, header.sequence - max(now, 0))

@@ -25,14 +25,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from evlink._core import Shared
 from evlink.hardware import board, facts, simclient
 from evlink.hardware.boards import SIMULATOR, BoardError, board_argv, check_board
-from evlink.hardware.recording_file import Header, RecordingWriter
+from evlink.hardware.recording_file import Granted, Header, RecordingWriter
 from evlink.hardware.serving import stop_on_signals
 
 INNER: Final = "recorded"
 WAITING: Final = 1000  # messages for the disk; more are lost, counted and told
 BLOCKS_A_SECOND: Final = 100
+TRY_EVERY: Final = 100  # answers, until control's memory is there
 LINGER_S: Final = 3600.0  # the recorded board's patience; the relay ends it
 CONNECT_S: Final = 10.0
 FILES: Final = (facts.FILE, "linux-board.toml")  # what a board reads in its state directory
@@ -78,13 +80,57 @@ class Tape:
                         self.error = error
 
 
+class Permits:
+    """What the station permits meanwhile, read from control's shared memory: it doesn't pass the board."""
+
+    def __init__(self, state: Path) -> None:
+        self._path = state / "control.shm"
+        self._shared: Shared | None = None
+        self._taken: dict[int, int] = {}  # outlet -> sequence number of its last recorded permit
+        self._tries = 0
+
+    def begin(self) -> None:
+        """A control has come: its memory may be another file, and its core has taken no permit yet."""
+        self.close()
+        self._taken.clear()
+        self._tries = 0
+
+    def taken_by(self, outlet: int, sequence: int) -> Granted | None:
+        """The permit that control took at a block of an outlet, seen as it answers it; None where it took none."""
+        if self._shared is None:
+            self._tries += 1
+            if self._tries % TRY_EVERY != 1:
+                return None
+            try:
+                self._shared = Shared.attach(str(self._path))
+            except (OSError, ValueError):  # a control without one, or of another version
+                return None
+        if outlet > self._shared.outlets:
+            return None
+        frame = self._shared.frame(outlet)
+        if frame is None or frame.permit_sequence in (0, self._taken.get(outlet)):
+            return None
+        found = self._shared.permit(outlet)
+        if found is None or found[0] != frame.permit_sequence:
+            return None  # another one is being granted: it will be taken next
+        self._taken[outlet] = found[0]
+        return Granted(outlet, sequence, found[1])
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
+
+
 class Relay:
     """Messages both ways between one control at a time and the board."""
 
-    def __init__(self, inner: Path, server: socket.socket, tape: Tape) -> None:
+    def __init__(self, inner: Path, server: socket.socket, tape: Tape, permits: Permits) -> None:
         self._inner = inner
         self._server = server
         self._tape = tape
+        self._permits = permits
         self.blocks = 0  # of outlet 1
         self.dropped = 0  # messages that did not fit on
 
@@ -103,6 +149,7 @@ class Relay:
 
     def _converse(self, control: socket.socket, stop: int, seconds: float) -> bool:
         """Serve one control; True where the recording is over."""
+        self._permits.begin()
         with board.connect(self._inner, CONNECT_S) as inner:
             for side in (control, inner):
                 side.setblocking(False)
@@ -134,8 +181,12 @@ class Relay:
         except OSError:  # neither side waits for the other; a closed one shows in its next recv
             self.dropped += 1
         self._tape.put(message)
-        if message[:4] == board.MAGIC_BLOCK.to_bytes(4, "little") and message[6:7] == b"\x01":
-            self.blocks += 1
+        if message[:4] == board.MAGIC_BLOCK.to_bytes(4, "little"):
+            self.blocks += message[6:7] == b"\x01"
+        elif len(message) == board.OUTPUTS_FORM.size:
+            sequence = int.from_bytes(message[8:16], "little")
+            if (granted := self._permits.taken_by(message[6], sequence)) is not None:
+                self._tape.put(granted.pack())
         return True
 
 
@@ -203,10 +254,12 @@ def record(state: Path, file: Path, name: str, speed: float, seconds: float, sto
     # Control may come as soon as we listen, so that the board must be there before.
     with inner_board(state, name, speed) as (inner, process), listen(state) as server:
         tape = Tape(file, Header(name, datetime.now(UTC).isoformat(timespec="seconds")))
-        relay = Relay(inner, server, tape)
+        permits = Permits(state)
+        relay = Relay(inner, server, tape, permits)
         try:
             relay.run(stop, process, seconds)
         finally:
+            permits.close()
             tape.close()
             (state / board.SOCKET).unlink(missing_ok=True)
     if tape.error is not None:

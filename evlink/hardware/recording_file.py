@@ -1,7 +1,8 @@
 """The file of a recording: every block and every output that passed between a board and its control, in order.
 
-The form is told in docs/hardware.md: a line `EVLINK-RECORDING 1`, a line of JSON, then each message after its length
-(u32, little-endian). A name that ends in `.gz` is compressed.
+Beside them stand the permits that control took meanwhile. The form is told in docs/hardware.md: a line
+`EVLINK-RECORDING 2`, a line of JSON, then each message after its length (u32, little-endian). A name that ends in `.gz`
+is compressed. Files of the first form, which had no permits, are read as well.
 """
 
 from __future__ import annotations
@@ -14,12 +15,17 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, cast
 
+from evlink._core import Limits, Permit
 from evlink.hardware import board
 from evlink.hardware.board import CHANNELS, Block, Outputs
 
-TITLE: Final = b"EVLINK-RECORDING 1\n"
+TITLE: Final = b"EVLINK-RECORDING 2\n"
+TITLES: Final = (b"EVLINK-RECORDING 1\n", TITLE)
+MAGIC_PERMIT: Final = 0x4D525045  # "EPRM"
+PERMIT_VERSION: Final = 1
+PERMIT_FORM: Final = struct.Struct("<IHBxQ")
 LENGTH: Final = struct.Struct("<I")
 MAX_MESSAGE: Final = 1 << 20
 MAX_HEADER: Final = 4096
@@ -38,6 +44,42 @@ class Header:
     started: str  # ISO 8601, UTC
     rate: int = 100_000
     channels: int = CHANNELS
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A permit and the block of its outlet before which it was there."""
+
+    outlet: int
+    sequence: int
+    permit: Permit
+
+    def pack(self) -> bytes:
+        """The message in a recording: 16 bytes, then the permit as JSON."""
+        fields = {**self.permit._asdict(), "limits": self.permit.limits._asdict()}
+        head = PERMIT_FORM.pack(MAGIC_PERMIT, PERMIT_VERSION, self.outlet, self.sequence)
+        return head + json.dumps(fields, separators=(",", ":")).encode()
+
+
+def unpack_granted(message: bytes) -> Granted:
+    """Read a permit. ValueError in one sentence where its version or its fields are wrong; absent ones are usual."""
+    if len(message) < PERMIT_FORM.size:
+        raise ValueError(f"A permit has at least {PERMIT_FORM.size} bytes, this one has {len(message)}.")
+    _, version, outlet, sequence = PERMIT_FORM.unpack_from(message)
+    if version != PERMIT_VERSION:
+        raise ValueError(f"The permit has version {version}, expected {PERMIT_VERSION}.")
+    try:
+        fields = json.loads(message[PERMIT_FORM.size :])
+        limits = _whole(fields.pop("limits", {}))
+        return Granted(outlet, sequence, Permit(limits=Limits(**limits), **_whole(fields)))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise ValueError("The permit's fields cannot be read.") from None
+
+
+def _whole(fields: dict[str, Any]) -> dict[str, Any]:
+    if not all(isinstance(value, int) for value in fields.values()):
+        raise ValueError("no whole number")
+    return fields
 
 
 class RecordingWriter:
@@ -93,7 +135,7 @@ class RecordingReader:
             line = self._file.readline(MAX_HEADER)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise RecordingError(f"{self._path} is no recording: {error}.") from error
-        if title != TITLE:
+        if title not in TITLES:
             raise RecordingError(f"{self._path} begins with {title!r}; a recording begins with {TITLE!r}.")
         try:
             found = json.loads(line)
@@ -109,13 +151,16 @@ class RecordingReader:
             )
         return header
 
-    def __iter__(self) -> Iterator[Block | Outputs]:
+    def __iter__(self) -> Iterator[Block | Outputs | Granted]:
         """The messages in order. RecordingError where one is malformed; a torn last one ends the iteration."""
         number = 0
         while (message := self._message(number)) is not None:
             try:
-                if message[:4] == board.MAGIC_OUTPUTS.to_bytes(4, "little"):
+                magic = int.from_bytes(message[:4], "little")
+                if magic == board.MAGIC_OUTPUTS:
                     yield board.unpack_outputs(message)
+                elif magic == MAGIC_PERMIT:
+                    yield unpack_granted(message)
                 else:
                     yield board.unpack_block(message)
             except ValueError as error:

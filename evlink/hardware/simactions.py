@@ -18,6 +18,11 @@ from evlink.hardware.facts import Facts
 # Plug resistors of IEC 61851-1 table B.2: cable rating in amperes -> ohms.
 CABLES: Final[Mapping[int, int]] = {13: 1500, 20: 680, 32: 220, 63: 100}
 
+# The sockets of an outlet, by the type in `board.toml`; the first is the usual one (docs/hardware.md).
+SOCKETS: Final = ("mode3", "domestic")
+SOCKETS_OF: Final[Mapping[str, tuple[str, ...]]] = {"DOMESTIC": ("domestic",), "TYPE2_DOMESTIC": SOCKETS}
+LOAD_A: Final = 10  # of a domestic load of which nobody said more
+
 # The bits of the compiled plant (`_plant.pxd`), in its order.
 FAULTS: Final[Mapping[str, int]] = {
     name: 1 << bit
@@ -93,14 +98,15 @@ _FLAG: Final = Param(lambda v: isinstance(v, bool), "true or false")
 
 ACTIONS: Final[Mapping[str, Mapping[str, Param]]] = {
     "plug": {
+        "into": _choice(*SOCKETS, default=None),
         "cable": _choice(*CABLES, default=None),
         "phases": _choice(1, 3, default=None),
-        "amps": _amps(default=32),
+        "amps": _amps(default=None),
         "ventilation": Param(_FLAG.fits, _FLAG.allowed, default=False),
     },
     "ready": {},
     "pause": {},
-    "unplug": {},
+    "unplug": {"side": _choice("station", "vehicle", default="station")},
     "badge": {
         "uid": Param(
             lambda v: isinstance(v, str) and re.fullmatch(r"[0-9A-Za-z]{1,40}", v) is not None,
@@ -163,7 +169,7 @@ def carry_out(order: Order, plant: Simulator, facts: Facts) -> None:
             if not plant.ready(outlet, order.action == "ready"):
                 raise _no_vehicle(outlet)
         case "unplug":
-            match plant.unplug(outlet):
+            match plant.unplug(outlet, given["side"] == "vehicle"):
                 case 1:
                     raise _no_vehicle(outlet)
                 case 2:
@@ -183,25 +189,50 @@ def _no_vehicle(outlet: int) -> OrderError:
     return OrderError(f"No vehicle is plugged in at outlet {outlet}.")
 
 
+def sockets_of(facts: Facts, outlet: int) -> tuple[str, ...]:
+    """The sockets that an outlet has, by its type."""
+    return SOCKETS_OF.get(facts.outlet(outlet).socket_type, SOCKETS[:1])
+
+
 def _plug(order: Order, plant: Simulator, facts: Facts) -> None:
     given, station = order.params, facts.station
+    there = sockets_of(facts, order.outlet)
+    socket = given["into"] or there[0]
+    if socket not in there:
+        raise _bad("into", socket, " or ".join(there) + f" at outlet {order.outlet}")
+    if socket == "domestic":
+        _plug_load(order, plant)
+        return
     if station.attached_cable and given["cable"] is not None:
         raise _bad("cable", given["cable"], "none, since this station's cable is attached")
     cable = given["cable"] or 32
     phases = given["phases"] or station.phases
-    if not plant.plug(order.outlet, cable, CABLES[cable], phases, given["amps"], given["ventilation"]):
+    amps = 32 if given["amps"] is None else given["amps"]
+    if not plant.plug(order.outlet, cable, CABLES[cable], phases, amps, given["ventilation"]):
         raise OrderError(f"A vehicle is plugged in at outlet {order.outlet} already.")
+
+
+def _plug_load(order: Order, plant: Simulator) -> None:
+    given = order.params
+    if given["cable"] is not None:
+        raise _bad("cable", given["cable"], "none with a domestic plug, which has no coding")
+    if given["phases"] == 3:
+        raise _bad("phases", 3, "1 with a domestic plug")
+    if given["ventilation"]:
+        raise _bad("ventilation", True, "false with a domestic plug, which has no pilot")
+    if not plant.plug_load(order.outlet, LOAD_A if given["amps"] is None else given["amps"]):
+        raise OrderError(f"A domestic plug is in at outlet {order.outlet} already.")
 
 
 def describe(plant: Simulator, outlet: int, speed: float) -> dict[str, Any]:
     """An outlet's state for people and tests, in volts, amperes, percent and watt-hours of the plant itself."""
     now = plant.state(outlet)
-    amps = round(now["amps"], 2)
+    amps, load = round(now["amps"], 2), round(now["load_amps"], 2)
     s2 = ("D" if now["ventilation"] else "C") if now["s2"] else "B"
     return {
         "outlet": outlet,
         "plugged": now["plugged"],
-        "vehicle": s2 if now["plugged"] else "A",
+        "vehicle": s2 if now["plugged"] and not now["away"] else "A",
         "ready": now["ready"],
         "cable_a": now["cable_a"] if now["plugged"] else 0,
         "plug_ohm": now["plug_ohm"],
@@ -216,7 +247,12 @@ def describe(plant: Simulator, outlet: int, speed: float) -> dict[str, Any]:
         "pilot_on": now["pilot_on"],
         "pilot_high_v": round(now["high_mv"] / 1000, 3),
         "pilot_low_v": round(now["low_mv"] / 1000, 3),
-        "current_a": [amps if phase <= now["phases"] else 0.0 for phase in (1, 2, 3)],
+        "domestic_plugged": now["load_plugged"],
+        "domestic_on": now["load_plugged"] and now["load_on"],
+        "domestic_a": now["load_a"] if now["load_plugged"] else 0,
+        "current_a": [
+            round((amps if phase <= now["phases"] else 0.0) + (load if phase == 1 else 0.0), 2) for phase in (1, 2, 3)
+        ],
         "energy_wh": now["energy_wh"],
         "light": now["light"],
         "beeps": now["beeps"],

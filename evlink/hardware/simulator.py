@@ -25,12 +25,13 @@ from typing import Any, Final
 
 from evlink.hardware import board, facts, serving
 from evlink.hardware._simulator import Simulator
-from evlink.hardware.simactions import OrderError, carry_out, check, describe
+from evlink.hardware.simactions import OrderError, carry_out, check, describe, sockets_of
 
 SOCKET: Final = "simulator.sock"
 LOCK: Final = "simulator.lock"
 MAX_LINE: Final = 65_536
 PRIORITY: Final = 40  # SCHED_FIFO, below control's
+SOCKET_BITS: Final = {"mode3": 1, "domestic": 2}  # of the compiled plant
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,14 @@ def _no_number(text: str) -> float:
 async def serve(state: Path, station: facts.Facts, speed: float, linger_s: float = 10.0) -> None:
     """Serve both sockets until SIGTERM, or until there has been no control for `linger_s` of real time."""
     attached = [float(o.rated_current) if station.station.attached_cable else 0.0 for o in station.outlets]
+    sockets = [sum(SOCKET_BITS[name] for name in sockets_of(station, o.id)) for o in station.outlets]
     plant = Simulator(
-        station.station.outlets, station.station.phases, (attached[0], attached[-1]), speed, seed=os.getpid()
+        station.station.outlets,
+        station.station.phases,
+        (attached[0], attached[-1]),
+        speed,
+        seed=os.getpid(),
+        sockets=(sockets[0], sockets[-1]),
     )
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

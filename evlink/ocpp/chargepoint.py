@@ -67,8 +67,13 @@ class ChargePoint:
         self._pending: tuple[str, asyncio.Future[Reply | Failure]] | None = None
         self._requests: asyncio.Queue[Request] = asyncio.Queue(REQUESTS_IN_HAND)
 
+    @property
+    def is_reached(self) -> bool:
+        """True: an open websocket is a sign of the supervision."""
+        return True
+
     async def reached(self) -> None:
-        """Return at once: an open websocket is a sign of the supervision."""
+        """Return at once."""
 
     async def start(self) -> None:
         """Read until the websocket closes, which raises ConnectionClosed."""

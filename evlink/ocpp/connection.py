@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,36 +19,59 @@ from evlink.domain.text import clean
 from evlink.ocpp.frames import LARGEST_FRAME
 from evlink.ocpp.link import SupervisionConfig, Timing
 
-SUBPROTOCOL = Subprotocol("ocpp1.6")
 FRAMES_IN_HAND = 16
+# What each version runs over (R-116, R-117, N-39).
+SCHEMES: Mapping[str, tuple[str, ...]] = {"1.6": ("ws", "wss"), "1.5": ("http", "https", "ws", "wss")}
+SOAP_SCHEMES = ("http", "https")
 
 
 class WrongProtocolError(Exception):
-    """The other end opened the websocket without agreeing to OCPP 1.6 (OCPP-J 1.6 section 3.3)."""
+    """The other end opened the websocket without agreeing to the subprotocol (OCPP-J 1.6 section 3.3)."""
 
 
 class NoAnswerError(Exception):
     """A request got no answer in time while the link was up."""
 
 
+class LostError(Exception):
+    """A POST came to nothing: the supervision is out of reach, or is none."""
+
+
+class RenewedError(Exception):
+    """What opens the supervision's door has changed: the connection is made anew, at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What opens the supervision's door: a TLS context (None: the system's roots), and who we say we are.
+
+    `authorization` is the value of the HTTP header; with it, a user and password in the URL count no more.
+    """
+
+    context: ssl.SSLContext | None = None
+    authorization: str = field(default="", repr=False)
+
+
 # What ends a connection in the ordinary course of things; anything else is a fault of our own.
-ORDINARY = (OSError, InvalidHandshake, ConnectionClosed, NoAnswerError, WrongProtocolError)
+ORDINARY = (OSError, InvalidHandshake, ConnectionClosed, NoAnswerError, LostError, WrongProtocolError)
 
 
 def problem(config: SupervisionConfig) -> str:
     """Why no link can be tried with these settings, in one sentence; empty where one can (R-116 to R-118)."""
-    if config.version != "1.6":
-        return f"OCPP version {clean(config.version, 20)!r}: only '1.6' is supported"
+    schemes = SCHEMES.get(config.version)
+    if schemes is None:
+        return f"OCPP version {clean(config.version, 20)!r}: only '1.5' and '1.6' are supported"
+    needed = f"{', '.join(f'{scheme}://' for scheme in schemes[:-1])} or {schemes[-1]}://"
     shown = clean(public_url(config.url), 200)
     try:
         parts = urlsplit(config.url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return f"supervision URL {shown!r} is no URL: ws:// or wss:// and a host are needed"
+        return f"supervision URL {shown!r} is no URL: {needed} and a host are needed"
     if not config.url or (parts.scheme == "http" and not host):
         return "no supervision URL is set"
-    if parts.scheme not in ("ws", "wss"):
-        return f"supervision URL {shown!r}: OCPP 1.6 needs ws:// or wss://"
+    if parts.scheme not in schemes:
+        return f"supervision URL {shown!r}: OCPP {config.version} needs {needed}"
     if not host:
         return f"supervision URL {shown!r} names no host"
     if parts.fragment:
@@ -54,6 +79,11 @@ def problem(config: SupervisionConfig) -> str:
     if config.identity in ("", "UNDEFINED"):
         return "no charge box identity is set"
     return ""
+
+
+def by_soap(config: SupervisionConfig) -> bool:
+    """Whether the supervision is spoken to by SOAP: OCPP 1.5 over http or https (R-116)."""
+    return config.version == "1.5" and urlsplit(config.url).scheme in SOAP_SCHEMES
 
 
 def address(config: SupervisionConfig) -> str:
@@ -76,16 +106,20 @@ class _Direct(connect):
 
 
 @asynccontextmanager
-async def dial(config: SupervisionConfig, timing: Timing) -> AsyncIterator[ClientConnection]:
-    """An open websocket that speaks ocpp1.6, closed on leaving.
+async def dial(
+    config: SupervisionConfig, timing: Timing, access: Access | None = None
+) -> AsyncIterator[ClientConnection]:
+    """An open websocket that speaks the version's subprotocol, closed on leaving.
 
     No compression and at most 64 KiB a message, so that no small frame unpacks into a large one; no proxy of the
     environment. A peer that answers no ping within `ping_timeout_s` is gone (half-open sockets). Raises OSError,
     TimeoutError, InvalidHandshake or WrongProtocolError.
     """
+    subprotocol = Subprotocol(f"ocpp{config.version}")
+    url, options = _opening(config, access or Access())
     async with _Direct(
-        address(config),
-        subprotocols=[SUBPROTOCOL],
+        url,
+        subprotocols=[subprotocol],
         compression=None,
         user_agent_header="evlink",
         proxy=None,
@@ -95,10 +129,24 @@ async def dial(config: SupervisionConfig, timing: Timing) -> AsyncIterator[Clien
         ping_timeout=timing.ping_timeout_s,
         max_size=LARGEST_FRAME,
         max_queue=FRAMES_IN_HAND,
+        **options,
     ) as websocket:
-        if websocket.subprotocol != SUBPROTOCOL:
-            raise WrongProtocolError
+        if websocket.subprotocol != subprotocol:
+            raise WrongProtocolError(f"the supervision does not speak {subprotocol}")
         yield websocket
+
+
+def _opening(config: SupervisionConfig, access: Access) -> tuple[str, dict[str, Any]]:
+    """The URL to connect to, and what of `access` the websocket is opened with."""
+    url, options = address(config), dict[str, Any]()
+    if access.context is not None and urlsplit(url).scheme == "wss":
+        options["ssl"] = access.context
+    if access.authorization:
+        scheme, separator, rest = url.partition("://")
+        authority, slash, path = rest.partition("/")
+        url = scheme + separator + authority.rpartition("@")[2] + slash + path
+        options["additional_headers"] = {"Authorization": access.authorization}
+    return url, options
 
 
 class Backoff:
@@ -136,10 +184,8 @@ def reason(error: BaseException) -> str:
     """Why a connection ended, in one clean sentence for the screen."""
     error = cause(error)
     match error:
-        case NoAnswerError():
+        case NoAnswerError() | LostError() | WrongProtocolError():
             return clean(str(error), 200)
-        case WrongProtocolError():
-            return "the supervision does not speak ocpp1.6"
         case InvalidStatus():
             return f"the supervision answered the handshake with HTTP {error.response.status_code}"
         case InvalidHandshake():
@@ -155,6 +201,11 @@ def reason(error: BaseException) -> str:
             return "the supervision refused the connection"
         case ssl.SSLCertVerificationError():
             return clean(f"the supervision's certificate is not trusted: {error.verify_message}", 200)
+        case ssl.SSLError():
+            why = (error.reason or error.strerror or "no reason given").lower().replace("_", " ")
+            return clean(f"no TLS connection to the supervision came about: {why}", 200)
+        case ConnectionResetError() | BrokenPipeError():
+            return "the supervision broke off the connection"
         case socket.gaierror():
             return "the name of the supervision cannot be resolved"
         case OSError():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import MISSING, fields
 from typing import Any, Protocol
 
 from ocpp.charge_point import (  # type: ignore[import-untyped]
@@ -44,6 +45,11 @@ class Wire(Protocol):
 
     @property
     def ask(self) -> Ask: ...
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the supervision has shown that it is there."""
+        ...
 
     async def reached(self) -> None:
         """Return once the supervision has shown that it is there."""
@@ -100,10 +106,16 @@ class Exchange:
             raise MalformedError(f"{action}: the payload is nested too deep") from None
         return getattr(call_result, action)(**told)
 
-    @staticmethod
-    def unspoken(request: Any) -> Any:
-        """The answer to a request that the dialect has no words for: as if it had been taken."""
-        return getattr(call_result, type(request).__name__)()
+    def unspoken(self, request: Any) -> Any:
+        """The answer to a request that the dialect has no words for: as if it had been taken.
+
+        Raises UnsendableError where an answer would have to say something.
+        """
+        action = type(request).__name__
+        answer = getattr(call_result, action)
+        if any(field.default is MISSING for field in fields(answer)):
+            raise UnsendableError(f"{action}: there is no such message in {self._dialect.subprotocol}")
+        return answer()
 
     async def serve(self, action: str, payload: Any) -> Payload:
         """The payload of the answer to a request of the supervision; raises Unserved."""

@@ -6,6 +6,7 @@ computed. Texts are OCPP's: `true` and `false`, whole numbers, lists joined by c
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +15,13 @@ from evlink.ocpp.link import Settings
 from evlink.ocpp.measurands import Unmeasured, spelled
 
 MOST_KEYS = 50
-PROFILES = "Core,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"
+PROFILES = "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"
 
 GENERAL = "configuration.general"
 SUPERVISION = "configuration.supervision"
 INTERNAL = "internal.ocpp"
 OURS = "extension.ocpp"
+_log = logging.getLogger(__name__)
 
 
 class WrongValue(ValueError):  # noqa: N818  # a refusal, not a fault
@@ -77,11 +79,19 @@ def _measurands(text: str) -> str:
         raise WrongValue(text) from None
 
 
+def _authorization_key(text: str) -> str:
+    """A password of 16 to 40 characters; 32 to 40 hexadecimal digits are the whitepaper's form of one."""
+    if not 16 <= len(text) <= 40:
+        raise WrongValue(text)
+    return text
+
+
 BOOLEAN = Form(lambda value: "true" if value else "false", _truth)
 INTEGER = Form(str, _number)
 DIGIT = Form(str, lambda text: str(_number(text)))
 TEXT = Form(str, str.strip)
 MEASURANDS = Form(str, _measurands)
+PASSWORD = Form(str, _authorization_key)
 # Whoever charges without the supervision: anybody, or only who is known (AllowOfflineTxForUnknownId).
 OFFLINE = Form(
     lambda value: "false" if value == "reject_all" else "true",
@@ -91,7 +101,7 @@ OFFLINE = Form(
 KEYS: tuple[Key, ...] = (
     Key("AllowOfflineTxForUnknownId", f"{GENERAL}.comms_loss_strategy", OFFLINE),
     Key("AuthorizationCacheEnabled", f"{SUPERVISION}.authorization_cache_enabled", BOOLEAN),
-    Key("AuthorizationKey", f"{OURS}.basic_auth_password", TEXT, hidden=True),
+    Key("AuthorizationKey", f"{OURS}.basic_auth_password", PASSWORD, hidden=True),
     Key("AuthorizeRemoteTxRequests", f"{OURS}.authorize_remote_tx_requests", BOOLEAN),
     Key("ClockAlignedDataInterval", f"{SUPERVISION}.clock_aligned_interval", INTEGER),
     Key("ConnectionTimeOut", f"{OURS}.connection_timeout", INTEGER),
@@ -123,12 +133,19 @@ class Configuration:
     """The keys of a station: told, and changed by the one door that settings have.
 
     `computed` maps keys to what is told of them in place of a setting's value: those that no setting holds, which
-    are read-only, and those whose value in force is another. It is looked up at each telling.
+    are read-only, and those whose value in force is another. It is looked up at each telling. `unfit` says why a
+    security profile can't be used, empty where it can.
     """
 
-    def __init__(self, settings: Settings, computed: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        computed: Callable[[], Mapping[str, str]],
+        unfit: Callable[[int], str] = lambda profile: "",
+    ) -> None:
         self._settings = settings
         self._computed = computed
+        self._unfit = unfit
         self._keys = {key.name.lower(): key for key in KEYS}
 
     def all(self) -> list[Told]:
@@ -158,9 +175,18 @@ class Configuration:
             value = key.form.read(text)
         except WrongValue:
             return "Rejected"
-        if key.name == "SecurityProfile" and value < str(self._settings.get(key.path)):
-            return "Rejected"  # a security profile may only rise (security whitepaper, section 2.2)
+        if key.name == "SecurityProfile" and not self._may_rise(str(self._settings.get(key.path)), str(value)):
+            return "Rejected"
         return await self._settings.change({key.path: value})
+
+    def _may_rise(self, profile: str, to: str) -> bool:
+        """Whether a security profile may take the place of another: it only rises (security whitepaper, 2.2)."""
+        if to not in ("0", "1", "2", "3") or to < profile:
+            return False
+        why = self._unfit(int(to))
+        if why:
+            _log.warning("SecurityProfile %s is refused: %s", to, why)
+        return not why
 
     def _text(self, key: Key) -> str:
         return key.form.write(self._settings.get(key.path))

@@ -14,6 +14,24 @@ from evlink.ocpp.samples import Lists
 
 
 @dataclass(frozen=True, slots=True)
+class Callback:
+    """How a supervision that speaks SOAP reaches the station (R-121 to R-125)."""
+
+    local_port: int = 8080
+    public_address: str = ""  # empty: the station's own on the way to the supervision
+    public_port: int = 8080
+    reply_to: str = "http://www.w3.org/2005/08/addressing/anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Modem:
+    """A modem that the station's network goes through (R-120)."""
+
+    address: str
+    retry_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class SupervisionConfig:
     """What the supervision's settings say. Address and identity hold for a run (R-127), durations as they change."""
 
@@ -33,6 +51,9 @@ class SupervisionConfig:
     retry_attempts: int = 500
     minimum_status_duration_s: int = 0
     lists: Lists = field(default_factory=Lists)
+    meter_form: str = "xsd"  # how OCPP 1.5 writes meter values in JSON: "xsd", "draft" or "attributes"
+    callback: Callback = field(default_factory=Callback)
+    modem: Modem | None = None
     security_profile: int = 0  # of the security whitepaper, 0 to 3
     password: str = field(default="", repr=False)  # AuthorizationKey as it is set
     cpo_name: str = ""
@@ -59,6 +80,8 @@ class Timing:
     backoff_first_s: float = 1.0
     backoff_cap_s: float = 120.0
     steady_s: float = 60.0  # a connection that lasted this long makes the back-off start anew
+    renew_s: float = 0.5  # between a change of what opens the door and the new connection
+    bind_retry_s: float = 10.0  # between two tries to have the port for the supervision's SOAP calls
     boot_retry_s: float = 60.0  # after a CALLERROR, no answer, or an interval of 0 (OCPP 1.6 section 4.2)
     longest_wait_s: float = 86_400.0  # no interval that the supervision names holds longer; at least a heartbeat daily
 
@@ -82,6 +105,7 @@ class SupervisionState:
     queue: int = 0
     registration: str = ""  # "", Pending, Accepted, Rejected
     last_error: str = ""
+    modem_lost: bool = False  # the supervision is out of reach, and the modem that is fitted does not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +244,9 @@ class Desk(Protocol):
 
     @property
     def settings(self) -> Settings: ...
+
+    @property
+    def machine(self) -> Machine: ...
 
     def snapshot(self) -> dict[str, Any]:
         """The status document (docs/protocol.md)."""

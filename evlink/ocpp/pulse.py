@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ocpp.v16 import call  # type: ignore[import-untyped]
 
-from evlink.ocpp.chargepoint import Ask, ChargePoint, MalformedError, RefusedError
+from evlink.ocpp.exchange import Ask, MalformedError, RefusedError, Wire
 from evlink.ocpp.link import Timing
 from evlink.ocpp.messages import read_time
 
@@ -56,7 +56,7 @@ class Pulse:
         else:
             await self._clock_told(at)
 
-    async def run(self, point: ChargePoint, ask: Ask) -> None:
+    async def run(self, point: Wire, ask: Ask) -> None:
         """Beat until cancelled; raises NoAnswerError. Any request counts as a sign of life, but tells no time."""
         now = asyncio.get_running_loop().time
         while True:

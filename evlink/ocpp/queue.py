@@ -10,18 +10,22 @@ from typing import Any
 from evlink.domain.record import QueuedMessage, TransactionEnded, TransactionStarted
 from evlink.domain.text import clean
 from evlink.ocpp.chargepoint import Ask, MalformedError, RefusedError, UnsendableError
+from evlink.ocpp.connection import NoAnswerError
 from evlink.ocpp.link import Answer, Desk, Outbox, Present
 from evlink.ocpp.messages import Nothing, normal_id_tag, read_answer, transaction_request
 
 _log = logging.getLogger(__name__)
 _SETTLING_S = 5.0
+PATIENCE = 3
 
 
 class TransactionQueue:
     """The sender of transaction messages; it outlives connections, its messages outlive the process.
 
-    What ends a message: an answer, or `retry_attempts` CALLERRORs. A link that is down, or an answer that does
-    not come, is no attempt: the message goes again, under the same message id, over the next connection.
+    What ends a message: an answer, or `retry_attempts` attempts. A CALLERROR is one. A link that is down is none, nor
+    are the first PATIENCE answers that do not come: the message goes again, under the same message id, over the next
+    connection. From then on silence counts as a refusal, so that no message holds up the queue for ever.
+
     `moved` is awaited whenever the queue grew or shrank, `learned` for each verdict on an idTag.
     """
 
@@ -41,6 +45,7 @@ class TransactionQueue:
         self._settled = asyncio.Event()
         self._settled.set()
         self._held: tuple[int, float] = (-1, 0.0)  # the refused message's number, and when it may go again
+        self._silence: tuple[int, int] = (-1, 0)  # the number of a message, and how often no answer came
 
     async def run(self, ask: Ask) -> None:
         """Send what the outbox holds and what comes, until cancelled; raises NoAnswerError."""
@@ -84,6 +89,9 @@ class TransactionQueue:
             await self._drop(head, f"{name} cannot be sent: {error}")
         except RefusedError as error:
             await self._refused(head, error)
+        except NoAnswerError as error:
+            await self._unanswered(head, error)
+            raise
         except MalformedError as error:
             if isinstance(head.message, TransactionStarted):  # without an id the session could never be stopped
                 await self._refused(head, error)
@@ -125,10 +133,20 @@ class TransactionQueue:
         wait = self._present.config.retry_interval_s * (head.attempts + 1)
         self._held = (head.number, asyncio.get_running_loop().time() + wait)
 
-    async def _hold(self, number: int) -> None:
+    async def _unanswered(self, head: QueuedMessage, error: NoAnswerError) -> None:
+        """Count an answer that did not come while there was a link."""
+        number, times = self._silence
+        self._silence = (head.number, times + 1 if number == head.number else 1)
+        if self._silence[1] > PATIENCE:
+            await self._refused(head, error)
+
+    def next_try_s(self, number: int) -> float:
+        """Seconds for which a message is still held back after a refusal, 0 where nothing holds it."""
         held, until = self._held
-        if held == number:
-            await asyncio.sleep(max(0.0, until - asyncio.get_running_loop().time()))
+        return max(0.0, until - asyncio.get_running_loop().time()) if held == number else 0.0
+
+    async def _hold(self, number: int) -> None:
+        await asyncio.sleep(self.next_try_s(number))
 
     async def _drop(self, head: QueuedMessage, why: str) -> None:
         _log.error("transaction message dropped: %s", why)

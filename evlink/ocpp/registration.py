@@ -110,6 +110,7 @@ class Registrar:
         self._timing = timing
         self._booted = booted
         self._not_before = 0.0
+        self._heard = asyncio.Event()  # a BootNotification had its outcome
 
     @property
     def standing(self) -> Standing:
@@ -121,10 +122,15 @@ class Registrar:
         now = asyncio.get_running_loop().time
         while self.registration is not Registration.ACCEPTED:
             wait_s = self._not_before - now()
-            if wait_s > 0:
-                await asyncio.sleep(wait_s)  # and look again: one that was triggered may have come first
-            else:
+            if wait_s <= 0:
                 await self.again(ask)
+                continue
+            self._heard.clear()
+            try:
+                async with asyncio.timeout(wait_s):  # one that was triggered may end the wait
+                    await self._heard.wait()
+            except TimeoutError:
+                pass
 
     async def again(self, ask: Ask) -> None:
         """Send one BootNotification and follow what it brings, as when the supervision asks for it (section 5.17)."""
@@ -132,3 +138,4 @@ class Registrar:
         self.registration = TRANSITIONS[result.outcome] or self.registration
         self._not_before = asyncio.get_running_loop().time() + wait_after(result.outcome, result.interval, self._timing)
         await self._booted(result)
+        self._heard.set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from evlink.domain.text import clean
@@ -11,11 +11,15 @@ from evlink.domain.words import EVENT_NAMES, EvseStatus, EvState, Evt, OutletSta
 
 @dataclass(frozen=True, slots=True)
 class ConnectorState:
-    """What a StatusNotification tells of a connector; equal states need no second message."""
+    """What a StatusNotification tells of a connector; equal states need no second message.
+
+    A `passing` one is on its way to another, such as a contactor that is about to close: told only where it stays.
+    """
 
     status: str
     error_code: str = "NoError"
     events: tuple[int, ...] = ()
+    passing: bool = field(default=False, compare=False)
 
     @property
     def info(self) -> str:
@@ -87,6 +91,8 @@ _OUT_OF_SERVICE = {
     EvseStatus.UNAVAILABLE_PLC.value,
     EvseStatus.MAINTENANCE_PLC.value,
 }
+# With current on offer these may last no longer than the contactor takes to close, or the vehicle to answer the pilot.
+_WAITING = ("SuspendedEVSE", "SuspendedEV")
 _WITHHELD = {
     EvseStatus.NOT_ENOUGH_ENERGY.value,
     EvseStatus.POSTPONED.value,
@@ -113,7 +119,8 @@ def _connector(outlet: dict[str, Any], events: tuple[Evt, ...]) -> ConnectorStat
     numbers = tuple(evt.value for evt in events)
     if any(FAULTS[evt].faulted for evt in events):
         return ConnectorState("Faulted", code, numbers)
-    return ConnectorState(_status(outlet), code, numbers)
+    status = _status(outlet)
+    return ConnectorState(status, code, numbers, passing=status in _WAITING and not _withheld(outlet))
 
 
 def _status(outlet: dict[str, Any]) -> str:
@@ -132,7 +139,7 @@ def _status(outlet: dict[str, Any]) -> str:
 
 def _in_loop(outlet: dict[str, Any]) -> str:
     """Charging, or who suspends; where both do, the station (OCPP 1.6 section 7.7)."""
-    if outlet.get("limit_a", 0) <= 0 or _WITHHELD & set(outlet.get("evse_status", [])):
+    if _withheld(outlet):
         return "SuspendedEVSE"
     if outlet.get("contactor"):
         return "Charging"
@@ -140,6 +147,11 @@ def _in_loop(outlet: dict[str, Any]) -> str:
     if state in _READY or state == EvState.B.value:  # it asks and gets nothing, or nothing is offered
         return "SuspendedEVSE"
     return "SuspendedEV"
+
+
+def _withheld(outlet: dict[str, Any]) -> bool:
+    """Whether the station offers nothing, whatever the vehicle wants."""
+    return outlet.get("limit_a", 0) <= 0 or bool(_WITHHELD & set(outlet.get("evse_status", [])))
 
 
 def _charge_point(document: dict[str, Any], connectors: list[ConnectorState]) -> ConnectorState:

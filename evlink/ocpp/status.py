@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from evlink.ocpp.link import Present
 from evlink.ocpp.messages import status_notification
 from evlink.ocpp.states import ConnectorState, connector_states
 
+PASSING_S = 3.0  # vehicle and contactor take no longer, IEC 61851-1 table A.6
 _log = logging.getLogger(__name__)
 
 
@@ -30,12 +31,20 @@ class StatusBoard:
     """The connectors' states, seen and told; it outlives connections.
 
     A new connection hears only of what differs from what was last told (OCPP-J 1.6 section 5.4). A state that
-    did not last `minimum_status_duration_s` is never told; the very first ones are told at once.
+    did not last `minimum_status_duration_s` is never told; the very first ones are told at once. `spoken` puts a
+    state into the words of the version that is spoken: what is one word there is no change. Of a passing state
+    nothing is told for PASSING_S, so that Preparing becomes Charging in one step; the end of Charging is never late.
     """
 
-    def __init__(self, present: Present, wall: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        present: Present,
+        wall: Callable[[], datetime],
+        spoken: Callable[[ConnectorState], ConnectorState] = lambda state: state,
+    ) -> None:
         self._present = present
         self._wall = wall
+        self._spoken = spoken
         self._seen: dict[int, _Held] = {}
         self._told: dict[int, ConnectorState] = {}
         self._changed = asyncio.Event()
@@ -45,10 +54,14 @@ class StatusBoard:
         if document.get("station", {}).get("state") == "starting":
             return
         now = asyncio.get_running_loop().time()
-        for connector, state in connector_states(document).items():
+        for connector, seen in connector_states(document).items():
+            state = self._spoken(seen)
             held = self._seen.get(connector)
             if held is None or held.state != state:
                 self._seen[connector] = _Held(state, now, self._wall())
+                self._changed.set()
+            elif held.state.passing != state.passing:
+                self._seen[connector] = replace(held, state=state)
                 self._changed.set()
 
     def status(self, connector: int) -> str:
@@ -80,8 +93,13 @@ class StatusBoard:
             if told is None:
                 due.append((0.0, connector))
             elif told != held.state:
-                due.append((held.since_s + self._present.config.minimum_status_duration_s, connector))
+                due.append((held.since_s + self._least_s(held.state, told), connector))
         return min(due) if due else (None, -1)
+
+    def _least_s(self, state: ConnectorState, told: ConnectorState) -> float:
+        """How long a state must have lasted to be told."""
+        passing = state.passing and told.status != "Charging"
+        return max(self._present.config.minimum_status_duration_s, PASSING_S if passing else 0.0)
 
     async def tell(self, connector: int, ask: Ask) -> None:
         """Tell a connector's present state, changed or not."""

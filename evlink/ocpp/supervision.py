@@ -11,13 +11,15 @@ from typing import Any
 from ocpp.v16 import call  # type: ignore[import-untyped]
 
 from evlink.domain.clock import Clock
-from evlink.ocpp.chargepoint import ChargePoint
 from evlink.ocpp.configuring import Configuring
-from evlink.ocpp.connection import ORDINARY, Backoff, NoAnswerError, cause, dial, problem, public_url, reason
+from evlink.ocpp.connection import ORDINARY, Backoff, NoAnswerError, RenewedError, cause, problem, public_url, reason
+from evlink.ocpp.dialect import dialect
+from evlink.ocpp.exchange import Wire
 from evlink.ocpp.keys import MOST_KEYS, PROFILES, Configuration
 from evlink.ocpp.link import Answer, Desk, Memory, Outbox, Present, SupervisionConfig, SupervisionState, Timing
 from evlink.ocpp.management import Management
 from evlink.ocpp.messages import boot_notification, normal_id_tag, read_answer
+from evlink.ocpp.modem import modem_answers
 from evlink.ocpp.orders import orders
 from evlink.ocpp.pulse import Pulse
 from evlink.ocpp.queue import TransactionQueue
@@ -28,13 +30,15 @@ from evlink.ocpp.samples import meter_values
 from evlink.ocpp.smart import Smart
 from evlink.ocpp.status import StatusBoard
 from evlink.ocpp.tags import Tags
+from evlink.ocpp.transport import Station, transport
 from evlink.ocpp.triggers import Sender, Triggers
+from evlink.ocpp.upkeep import Upkeep
 
 _log = logging.getLogger(__name__)
 
 
 class Supervision:
-    """The link to an OCPP 1.6 central system over a websocket.
+    """The link to a central system: OCPP 1.6 or 1.5 over a websocket, 1.5 by SOAP.
 
     `run` is the whole of it and ends only when cancelled; nothing that a connection does ends it. Registration,
     status, heartbeat interval and queue outlive connections and are made anew with the process. `clock` gives
@@ -54,31 +58,48 @@ class Supervision:
         self._outbox = outbox
         self._desk = desk
         self._timing = timing or Timing()
-        self._state = SupervisionState(url=public_url(config.url), protocol=f"ocpp{config.version}")
-        self._wire: ChargePoint | None = None  # while connected
-        self._point: ChargePoint | None = None  # while connected and accepted
+        self._wire: Wire | None = None  # while there is one
+        self._point: Wire | None = None  # while there is one, and accepted
         self._backoff = Backoff(self._timing.backoff_first_s, self._timing.backoff_cap_s)
         self._guests: set[asyncio.Task[Any]] = set()
         self._announced: list[Coroutine[Any, Any, None]] = []  # what waits for an answer to be out
         self._pulse = Pulse(self._timing, desk.clock_told)
         self._pulse.override(config.heartbeat_s)
         self._registrar = Registrar(boot_notification(config), self._timing, self._booted)
-        self._board = StatusBoard(self._present, clock.wall)
+        spoken = dialect(config.version, config.meter_form)
+        self._board = StatusBoard(self._present, clock.wall, spoken.state)
         self._tags = Tags(desk.settings, memory, clock.wall)
         self._queue = TransactionQueue(self._present, outbox, desk, self._count, self._tags.learn)
         self._smart = Smart(self._present, desk, outbox, memory, clock.wall)
         self._reservations = Reservations(self._present, desk, memory, self._registrar, self._board.status, clock.wall)
-        self._orders = orders(
+        self._renew = asyncio.Event()  # what opens the supervision's door has changed
+        self._upkeep = Upkeep(self._present, desk, memory, desk.machine, clock.wall, self._renew.set)
+        handlers = orders(
             (
-                Configuring(Configuration(desk.settings, self._computed_keys)),
+                Configuring(Configuration(desk.settings, self._computed_keys, self._upkeep.problem)),
                 Remote(self._present, outbox, desk, self._registrar, self._queue, self._smart),
                 self._smart,
                 self._tags,
                 self._reservations,
                 Management(self._present, desk, self._announced.append),
-                Triggers(self._present, self._senders(), self._announced.append),
+                self._upkeep,
+                Triggers(self._present, self._senders(), self._announced.append, self._upkeep.extended(self._ask)),
             )
         )
+        self._reboot_s = 0.0  # event loop time before which a supervision that forgot the station isn't told again
+        self._transport = transport(
+            self._present,
+            self._timing,
+            Station(
+                spoken,
+                handlers,
+                lambda: self._registrar.standing.answers,
+                self._carry_out,
+                self._forgotten,
+                self._upkeep.access,
+            ),
+        )
+        self._state = SupervisionState(url=public_url(config.url), protocol=self._transport.protocol)
 
     @property
     def state(self) -> SupervisionState:
@@ -88,8 +109,26 @@ class Supervision:
     def reconfigure(self, config: SupervisionConfig) -> None:
         """Take the settings as they are now; address and identity are looked at when the next run begins (R-127)."""
         kept = self._present.config
-        self._present.config = replace(config, url=kept.url, identity=kept.identity, version=kept.version)
+        config = replace(
+            config,
+            url=kept.url,
+            identity=kept.identity,
+            version=kept.version,
+            callback=kept.callback,
+            modem=kept.modem,
+        )
+        self._present.config, renewed, why = self._upkeep.reconfigured(config)
         self._pulse.override(config.heartbeat_s)
+        if why:
+            self._announced.append(self._tell(last_error=why))
+        if renewed:
+            self._announced.append(self._upkeep.changed())
+            self._renew.set()
+        self._carry_out()
+
+    def next_try_s(self, number: int) -> float:
+        """Seconds for which a queued message is still held back after a refusal (OCPP 1.6 section 3.7)."""
+        return self._queue.next_try_s(number)
 
     def _computed_keys(self) -> dict[str, str]:
         """The keys that no setting holds, or holds otherwise than they are in force (OCPP 1.6 section 9)."""
@@ -101,6 +140,7 @@ class Supervision:
             **self._smart.keys(),
             **self._tags.keys(),
             **self._reservations.keys(),
+            **self._upkeep.keys(),
         }
 
     async def run(self) -> None:
@@ -110,10 +150,13 @@ class Supervision:
         await self._tell(last_error=why)
         if why:
             return
+        await self._upkeep.load()
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._upkeep.run())
             group.create_task(self._watch())
             group.create_task(self._smart.run())
             group.create_task(self._reservations.run())
+            group.create_task(self._transport.run(self._troubled))
             group.create_task(self._keep())
 
     async def authorise(self, id_tag: str, timeout_s: float = 10.0) -> Answer | None:
@@ -147,7 +190,7 @@ class Supervision:
     def _truth(self, name: str) -> bool:
         return bool(self._desk.settings.get(f"extension.ocpp.{name}"))
 
-    async def _authorise(self, point: ChargePoint, tag: str) -> Answer | None:
+    async def _authorise(self, point: Wire, tag: str) -> Answer | None:
         try:
             answer = await point.ask(call.Authorize(id_tag=tag))
             return read_answer(answer.id_tag_info)
@@ -167,46 +210,62 @@ class Supervision:
 
     async def _keep(self) -> None:
         while True:
+            await self._at_the_door()
             try:
                 await self._count()
                 await self._connect()
             except Exception as error:
+                if isinstance(cause(error), RenewedError):
+                    continue
                 why = reason(error)
+                await self._upkeep.failed(error)
                 _log.log(
                     logging.WARNING if isinstance(cause(error), ORDINARY) else logging.ERROR,
                     "supervision: %s",
                     why,
                     exc_info=None if isinstance(cause(error), ORDINARY) else error,
                 )
-                await self._tell(last_error=why)
-            await asyncio.sleep(self._backoff.next())
+                wait_s = self._backoff.next()
+                modem = self._present.config.modem
+                lost = modem is not None and not await modem_answers(modem.address)
+                if modem is not None and lost:
+                    why, wait_s = f"the modem at {modem.address} does not answer", modem.retry_s
+                await self._tell(last_error=why, modem_lost=lost)
+                await asyncio.sleep(wait_s)
+
+    async def _at_the_door(self) -> None:
+        """Return once the security profile has all it needs; until then the status says what it lacks."""
+        self._renew.clear()
+        while why := await self._upkeep.at_the_door():
+            await self._tell(last_error=why)
+            await self._renew.wait()
+            self._renew.clear()
+
+    async def _renewed(self) -> None:
+        """End the connection where what opens the door has changed, once the answer to what changed it is out."""
+        await self._renew.wait()
+        await asyncio.sleep(self._timing.renew_s)
+        raise RenewedError
 
     async def _connect(self) -> None:
         """One connection from its opening to its end, which is always an exception."""
         now = asyncio.get_running_loop().time
-        async with dial(self._present.config, self._timing) as websocket:
-            point = ChargePoint(
-                self._present.config.identity,
-                websocket,
-                self._present.config.call_timeout_s,
-                self._orders,
-                lambda: self._registrar.standing.answers,
-                self._carry_out,
-            )
+        async with self._transport.open() as point:
             self._wire = point
             opened_s = now()
-            await self._tell(connected=True, last_error="")
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(point.start())
+                    group.create_task(self._greet(point))
+                    group.create_task(self._renewed())
                     await self._registrar.register(point.ask)
+                    if not point.is_reached:  # by SOAP nothing but an answer shows that the supervision is back
+                        await self._pulse.beat(point.ask)
                     self._point = point
                     group.create_task(self._board.run(point.ask))
                     group.create_task(self._queue.run(point.ask))
+                    group.create_task(self._upkeep.speak(point.ask))
                     group.create_task(self._pulse.run(point, point.ask))
-            except asyncio.CancelledError:
-                await websocket.close(1001, "the station ends")  # going away, RFC 6455 section 7.4.1
-                raise
             finally:
                 if now() - opened_s >= self._timing.steady_s:
                     self._backoff.reset()
@@ -214,6 +273,23 @@ class Supervision:
                 for guest in self._guests:
                     guest.cancel()
                 await self._tell(connected=False)
+
+    async def _greet(self, point: Wire) -> None:
+        await point.reached()
+        await self._upkeep.connected()
+        await self._tell(connected=True, last_error=self._transport.trouble, modem_lost=False)
+
+    async def _troubled(self) -> None:
+        if self._state.connected or self._transport.trouble:
+            await self._tell(last_error=self._transport.trouble)
+
+    def _forgotten(self) -> None:
+        """The supervision refuses a station that it had accepted, as after a loss of its own: register again."""
+        now_s = asyncio.get_running_loop().time()
+        if self._registrar.standing.sends and now_s >= self._reboot_s:
+            self._reboot_s = now_s + self._timing.boot_retry_s
+            self._announced.append(self._registrar.again(self._ask))
+            self._carry_out()
 
     # What the supervision asks for, once its answer is out
 
@@ -235,6 +311,7 @@ class Supervision:
             "Heartbeat": lambda _: self._pulse.beat(self._ask),
             "MeterValues": self._send_meter_values,
             "StatusNotification": lambda connector: self._board.tell(connector, self._ask),
+            **self._upkeep.senders(self._ask),
         }
 
     async def _ask(self, request: Any, message_id: str | None = None) -> Any:

@@ -138,10 +138,21 @@ async def addresses(place: Place, nearest: Reach) -> tuple[str, ...]:
     except (OSError, UnicodeError):
         raise TransferError(f"the name {clean(place.host, 100)} cannot be resolved") from None
     for address in found:
-        near = reach(address)
+        near = Reach.LOOPBACK if _own(address) else reach(address)
         if near is None or near > nearest:
             raise TransferError(f"{place.host} is an address that a supervision may not name", Trouble.PLACE)
     return found
+
+
+def _own(address: str) -> bool:
+    """Whether an address is one of this machine's: whoever reaches it reaches our own listeners."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return not ipaddress.ip_address(address).is_multicast and not ipaddress.ip_address(address).is_unspecified
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from evlink.ocpp import transfer_ftp, transfer_http
 from evlink.ocpp.link import Present
 from evlink.ocpp.transfer import Limits, Place, Reach, TransferError, addresses, supervision_reach
 
 UPLOAD = Limits(size=16 << 20, seconds=600.0)
 DOWNLOAD = Limits(size=256 << 20, seconds=3600.0)
+RESERVE = 64 << 20  # bytes that a download leaves free on the disk
 
 
 class Carrier:
@@ -33,18 +35,27 @@ class Carrier:
         """Take a file to a place under a name; TransferError."""
         found = await self._addresses(place)
         if place.scheme in ("http", "https"):
+            from evlink.ocpp import transfer_http  # its library takes 10 MiB, which few stations need to spend
+
             await transfer_http.upload(place, found, self._context(), source, name, self._upload)
         else:
+            from evlink.ocpp import transfer_ftp
+
             await transfer_ftp.upload(place, found[0], self._context(), source, name, self._upload)
 
     async def fetch(self, place: Place, target: Path) -> None:
         """Bring a file from a place; TransferError, and no file where it failed."""
+        limits = replace(self._download, size=min(self._download.size, _room(target.parent)))
         try:
             found = await self._addresses(place)
             if place.scheme in ("http", "https"):
-                await transfer_http.download(place, found, self._context(), target, self._download)
+                from evlink.ocpp import transfer_http
+
+                await transfer_http.download(place, found, self._context(), target, limits)
             else:
-                await transfer_ftp.download(place, found[0], self._context(), target, self._download)
+                from evlink.ocpp import transfer_ftp
+
+                await transfer_ftp.download(place, found[0], self._context(), target, limits)
         except BaseException:
             target.unlink(missing_ok=True)
             raise
@@ -55,3 +66,8 @@ class Carrier:
         if not found:
             raise TransferError("the place has no address")
         return found
+
+
+def _room(folder: Path) -> int:
+    """The bytes that may still come into a folder."""
+    return max(0, shutil.disk_usage(folder).free - RESERVE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -50,17 +51,19 @@ async def _session(
     place: Place, addresses: tuple[str, ...], context: ssl.SSLContext, limits: Limits
 ) -> AsyncIterator[aiohttp.ClientSession]:
     connector = aiohttp.TCPConnector(ssl=context, resolver=_Known(addresses), family=socket.AF_UNSPEC, limit=1)
-    auth = aiohttp.BasicAuth(place.user, place.password, "utf-8") if place.user else None
+    headers = {"User-Agent": "evlink", "Accept-Encoding": "identity"}
+    if place.user:
+        pair = f"{place.user}:{place.password}".encode()
+        headers["Authorization"] = "Basic " + base64.b64encode(pair).decode("ascii")
     timeout = aiohttp.ClientTimeout(total=limits.seconds, sock_connect=limits.idle_s, sock_read=limits.idle_s)
     try:
         async with aiohttp.ClientSession(
             connector=connector,
-            auth=auth,
             timeout=timeout,
             trust_env=False,
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": "evlink", "Accept-Encoding": "identity"},
+            headers=headers,
             read_bufsize=_BLOCK,
             requote_redirect_url=False,
         ) as session:

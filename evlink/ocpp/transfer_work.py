@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from evlink.ocpp.chargepoint import Ask, MalformedError, RefusedError, UnsendableError
+from evlink.ocpp.exchange import Ask, MalformedError, RefusedError, UnsendableError
 
 MOST_WORDS = 50
 _log = logging.getLogger(__name__)

@@ -21,8 +21,8 @@ Sender = Callable[[int], Awaitable[None]]
 class Triggers:
     """The handler of TriggerMessage.
 
-    `senders` sends a message by its name; those of PER_CONNECTOR get a connector, the others 0. What is asked for is
-    sent after the answer, by `later`.
+    `senders` sends a message by its name; those of PER_CONNECTOR get a connector, the others 0. ExtendedTriggerMessage
+    has those of `extended` before them. What is asked for is sent after the answer, by `later`.
     """
 
     def __init__(
@@ -30,9 +30,11 @@ class Triggers:
         present: Present,
         senders: Mapping[str, Sender],
         later: Callable[[Coroutine[Any, Any, None]], None],
+        extended: Mapping[str, Sender] | None = None,
     ) -> None:
         self._present = present
         self._senders = senders
+        self._extended = {**senders, **(extended or {})}
         self._later = later
 
     def table(self) -> Mapping[str, Handler]:
@@ -41,14 +43,14 @@ class Triggers:
 
     def trigger_message(self, requested_message: str, connector_id: int | None = None) -> Any:
         """Accept what can be sent (section 5.17); without a connector all of them speak."""
-        return call_result.TriggerMessage(self._asked(requested_message, connector_id))
+        return call_result.TriggerMessage(self._asked(self._senders, requested_message, connector_id))
 
     def extended_trigger_message(self, requested_message: str, connector_id: int | None = None) -> Any:
         """The same for the messages of the security extensions (whitepaper section 5.4)."""
-        return call_result.ExtendedTriggerMessage(self._asked(requested_message, connector_id))
+        return call_result.ExtendedTriggerMessage(self._asked(self._extended, requested_message, connector_id))
 
-    def _asked(self, message: str, connector: int | None) -> str:
-        sender = self._senders.get(message)
+    def _asked(self, senders: Mapping[str, Sender], message: str, connector: int | None) -> str:
+        sender = senders.get(message)
         if sender is None:
             return "NotImplemented"
         if message not in PER_CONNECTOR:

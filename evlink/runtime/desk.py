@@ -15,6 +15,7 @@ from evlink.domain.events import (
     Answered,
     AvailabilityAsked,
     Booked,
+    Condition,
     Deauthorised,
     RemoteStart,
     StopAsked,
@@ -22,16 +23,30 @@ from evlink.domain.events import (
     TransactionKnown,
     Verdict,
 )
+from evlink.domain.orders import kept_free
 from evlink.domain.record import Badge, MeterReading
 from evlink.domain.recording import elapsed, meter
 from evlink.domain.state import Booking
+from evlink.domain.words import Evt
 from evlink.ocpp import link as ocpp
-from evlink.ocpp.link import Allowance, Answer, Installation, Memory, Outbox, Running, Settings, SupervisionState
+from evlink.ocpp.link import (
+    Allowance,
+    Answer,
+    Installation,
+    Machine,
+    Memory,
+    Outbox,
+    Running,
+    Settings,
+    SupervisionState,
+)
 from evlink.runtime.bus import Bus, Document
 from evlink.runtime.clock import StationClock
 from evlink.runtime.loop import Loop
 
 COUNT_S = 1.0
+OLD_S = 3600
+OLD_QUEUE = "messages of charges wait for the supervision for more than an hour: evlink supervision queue"
 STEP_S = 0.1
 RESTART_S = 15.0
 UNLOCK_S = 8.0
@@ -112,9 +127,11 @@ class Desk:
         follow_clock: bool,
         settings: Settings,
         memory: Memory,
+        machine: Machine,
         end: Callable[[], None],
     ) -> None:
         self.settings = settings
+        self.machine = machine
         self._memory = memory
         self._end = end
         self._loop = loop
@@ -123,6 +140,7 @@ class Desk:
         self._follow_clock = follow_clock
         self.supervision = SupervisionState()
         self.queue = 0
+        self.queue_age_s = 0  # of its oldest message
 
     def snapshot(self) -> Document:
         """The status document."""
@@ -133,9 +151,10 @@ class Desk:
         return self._bus.changes()
 
     async def remote_start(self, id_tag: str, outlet: int | None) -> int:
-        """Ask for a charge at an outlet, or at the first that can take one; 0 where none can."""
-        for state in self._loop.state.outlets:
-            if outlet in (None, state.outlet) and can_start(state):
+        """Ask for a charge at an outlet, or at the first that can take one; 0 where none can, or may for this idTag."""
+        station = self._loop.state
+        for state in station.outlets:
+            if outlet in (None, state.outlet) and can_start(state) and not kept_free(station, state, id_tag, ""):
                 self._loop.post(RemoteStart(self._loop.moment(), state.outlet, id_tag))
                 return state.outlet
         return 0
@@ -245,14 +264,25 @@ class Desk:
     async def supervision_changed(self, state: SupervisionState) -> None:
         """Note the link's state; the loop hears of it where it came or went."""
         came_or_went = state.connected != self.supervision.connected
+        modem_changed = state.modem_lost != self.supervision.modem_lost
         self.supervision = state
         if came_or_went:
             self._loop.post(SupervisionSeen(self._loop.moment(), state.connected))
+        if modem_changed:
+            self._loop.post(Condition(self._loop.moment(), 0, Evt.MODEM, state.modem_lost))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an operator should know of the supervision."""
+        return (OLD_QUEUE,) if self.queue_age_s >= OLD_S else ()
 
     async def count(self, outbox: Outbox) -> None:
-        """Keep the queue's length up to date, for ever; off line the supervision itself looks but seldom."""
+        """Keep the queue's length and age up to date, for ever; off line the supervision itself looks but seldom."""
         while True:
-            self.queue = await outbox.count()
+            head = await outbox.head()
+            self.queue = await outbox.count() if head else 0
+            waited = (self._clock.wall() - head.message.meter.at).total_seconds() if head else 0.0
+            self.queue_age_s = max(0, int(waited))
             await asyncio.sleep(COUNT_S)
 
     async def clock_told(self, now: datetime) -> None:

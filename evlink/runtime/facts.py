@@ -30,7 +30,7 @@ def settings_facts(facts: board.Facts) -> Facts:
     )
 
 
-SOCKETS = {"TYPE1": "t1", "TYPE2": "t2", "TYPE3": "t3", "DOMESTIC": "te"}
+SOCKETS = {"TYPE1": "t1", "TYPE2": "t2", "TYPE3": "t3", "DOMESTIC": "te", "TYPE2_DOMESTIC": "t2_te"}
 
 
 def station_columns(facts: board.Facts) -> tuple[str, ...]:

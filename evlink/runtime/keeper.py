@@ -15,6 +15,7 @@ from evlink.control.starting import ControlError
 from evlink.domain.effects import Grant
 from evlink.domain.state import Reading
 from evlink.runtime.readings import Wiring, permit_from, reading_from
+from evlink.runtime.register import Register
 
 SILENT_S = 1.0  # real seconds without a new frame after which control counts as silent
 SEEK_S, WATCH_S = 0.05, 0.5  # real seconds between looks for control, until it is found and after
@@ -40,8 +41,8 @@ class Keeper:
         self._wiring = wiring
         self._start = start
         self._rebase = rebase
-        self._bases = dict.fromkeys(wiring, 0)
-        self._totals = dict.fromkeys(wiring, 0)
+        self.registers: Mapping[int, Register] = {outlet: Register() for outlet in wiring}
+        self.generation: int | None = None
         self._shared: _core.Shared | None = None
         self._samples: dict[int, int] = {}
         self._seen: dict[int, float] = {}
@@ -58,6 +59,11 @@ class Keeper:
     def outlets(self) -> tuple[int, ...]:
         """Numbers of the outlets."""
         return tuple(sorted(self._wiring))
+
+    def count(self, outlet: int) -> int | None:
+        """What the core that runs has counted at an outlet, in mVAs; None before its first word."""
+        frame = self._frames.get(outlet)
+        return None if frame is None else frame.energy_mvas
 
     def scope(self, outlet: int) -> tuple[int, bytes] | None:
         """The last whole window of an outlet's raw pilot, None where there is none."""
@@ -76,7 +82,8 @@ class Keeper:
         if self._shared is None:
             return None
         frame = self._shared.frame(outlet)
-        if frame is None or frame.pilot == _core.PILOT_UNKNOWN:
+        domestic = self._wiring[outlet].domestic
+        if frame is None or (frame.pilot == _core.PILOT_UNKNOWN and not (domestic and frame.samples)):
             return None  # a core that has seen no window yet knows nothing; nobody has left for that
         if frame.samples != self._samples.get(outlet):
             self._samples[outlet] = frame.samples
@@ -84,10 +91,10 @@ class Keeper:
         elif now - self._seen.get(outlet, 0.0) > SILENT_S:
             return None
         self._frames[outlet] = frame
-        self._totals[outlet] = max(self._totals[outlet], self._bases[outlet] + frame.energy_mvas)
+        register = self.registers[outlet].by_core(frame.energy_mvas)
         if not frame.realtime:
             self.warnings["realtime"] = "control runs without real-time priority"
-        return reading_from(frame, self._bases[outlet])
+        return reading_from(frame, register - frame.energy_mvas, domestic)
 
     def grant(self, grant: Grant) -> None:
         """Write an outlet's permit; nothing where control is not there."""
@@ -123,8 +130,12 @@ class Keeper:
             return
         self.warnings.pop("control", None)
         # A core that began anew counts from nothing; storage knows what was counted before it.
-        self._bases = await self._rebase(shared.generation, self._totals)
+        bases = await self._rebase(shared.generation, {o: register.shown for o, register in self.registers.items()})
+        for outlet, base in bases.items():
+            self.registers[outlet].restart(base)
+        self.generation = shared.generation
         self._samples.clear()
+        self._frames.clear()
         self._shared = shared
 
     def _moved(self) -> bool:

@@ -58,6 +58,7 @@ class Loop:
         self._around = around
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._owed: list[Durable] = []
+        self._granted: dict[int, Grant] = {}
 
     def moment(self) -> Moment:
         """Now, for an event."""
@@ -102,15 +103,23 @@ class Loop:
                 self._owed.append(effect)
         # What lowers or ends a charge never waits for the disk; what allows one does (nothing acknowledged is lost).
         for effect in immediate:
-            if isinstance(effect, Grant) and not effect.authorised:
+            if isinstance(effect, Grant) and self._lowers(effect):
                 self._control.grant(effect)
         if self._owed:
             await self._store()
         for effect in immediate:
             if isinstance(effect, Ask):
                 self._ask(effect)
-            elif effect.authorised:
+            elif not self._lowers(effect):
                 self._control.grant(effect)
+        self._granted |= {effect.outlet: effect for effect in immediate if isinstance(effect, Grant)}
+
+    def _lowers(self, grant: Grant) -> bool:
+        """Whether a permit ends a charge, or allows one that was allowed already no more than before."""
+        before = self._granted.get(grant.outlet)
+        if not grant.authorised:
+            return True
+        return before is not None and before.authorised and grant.limit_a <= before.limit_a
 
     async def _store(self) -> None:
         owed = tuple(self._owed)

@@ -28,19 +28,22 @@ from evlink.runtime import opening, simulating
 from evlink.runtime.bus import Bus
 from evlink.runtime.clock import StationClock
 from evlink.runtime.desk import Authoriser, Desk, Tasks
+from evlink.runtime.diagnostics import LogTail
 from evlink.runtime.facts import document as facts_document
 from evlink.runtime.facts import station_columns
 from evlink.runtime.keeper import Keeper
 from evlink.runtime.latency import latency_word
 from evlink.runtime.loop import Loop
-from evlink.runtime.methods import accounts, books, capture, pilot, replacing, settings, station
+from evlink.runtime.metering import Metering
+from evlink.runtime.methods import accounts, books, capture, meters, pilot, queueing, replacing, settings, station
+from evlink.runtime.modbus import ModbusRoom, identify, server_config
 from evlink.runtime.opening import Opened, StartError
 from evlink.runtime.protection import limits_from
 from evlink.runtime.readings import Wiring
 from evlink.runtime.rpc import Methods, Session
 from evlink.runtime.server import serve
 from evlink.runtime.settings_desk import SettingsDesk
-from evlink.runtime.supervising import SupervisedSettings, supervision_config, supervision_word
+from evlink.runtime.supervising import SupervisedSettings, machine_of, supervision_config, supervision_word
 from evlink.runtime.traces import Traces
 from evlink.settings.values import Values
 from evlink.storage.reset import Reset
@@ -54,6 +57,8 @@ log = logging.getLogger("evlink")
 async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
     """Run the station until a signal or an order ends it. Returns 0, or RESTART."""
     board, values = opened.board, opened.values
+    tail = LogTail()
+    logging.getLogger().addHandler(tail)
     clock = StationClock(args.speed)
     started = datetime.now(UTC).isoformat()
     store = await opening.open_store(opened, clock)
@@ -86,6 +91,12 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
         rebase,
     )
 
+    # Beside control: the meters, whose readings stand in the place of the transformers'.
+    metering = Metering(
+        keeper, tuple(values.facts.outlets), lambda o, g, base: store.run(lambda db: db.energy.move(o, g, base))
+    )
+    metering.configure(values)
+
     # The state: stored sessions go on where they were.
     columns = station_columns(board)
     sessions = {s.outlet: s for s in await store.run(lambda db: db.sessions.all())}
@@ -109,25 +120,41 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
             firmware=__version__,
             model=board.station.model,
             restart_needed=bool(settings_desk.restart_needed),
-            warnings=tuple(sorted({*keeper.warnings.values(), *(n.text for n in opened.notices)})),
-            supervision=supervision_word(desk.supervision, desk.queue),
+            warnings=tuple(sorted({*keeper.warnings.values(), *desk.warnings, *(n.text for n in opened.notices)})),
+            supervision=supervision_word(desk.supervision, desk.queue, desk.queue_age_s),
             settings_version=settings_desk.version,
             latency=latency_word(keeper.latency()),
+            meters=metering.documents(),
+            modbus=modbus.word(),
             plugs=tuple(int(values.get("maintenance.update.outlet", o)) for o in values.facts.outlets),
         )
 
-    loop = Loop(state, clock, keeper, store, bus, lambda question: authoriser.ask(loop, question), around)
+    loop = Loop(state, clock, metering, store, bus, lambda question: authoriser.ask(loop, question), around)
     follow_clock = values.get("configuration.date_time.clock_source") == "manual" and args.speed == 1.0
 
     def applied(now: Values) -> None:
         keeper.limits = {o: limits_from(now, o) for o in now.facts.outlets}
+        metering.configure(now)
         loop.post(Configured(loop.moment(), config_from(now, columns)))
         changed = supervision_config(now, board)
         if supervision is not None and changed is not None:
             supervision.reconfigure(changed)
+        modbus.reconfigure(server_config(now))
 
     settings_desk = SettingsDesk(values, opened.settings_file, applied)
-    desk = Desk(loop, bus, clock, follow_clock, SupervisedSettings(settings_desk), store, partial(end, RESTART))
+    machine = machine_of(opened.paths.root, store, lambda: bus.document, lambda: settings_desk.stored, tail)
+    own = SupervisedSettings(settings_desk)
+    desk = Desk(loop, bus, clock, follow_clock, own, store, machine, partial(end, RESTART))
+    modbus = ModbusRoom(
+        loop,
+        bus,
+        clock,
+        server_config(values),
+        lambda now: identify(board, now),
+        tuple(o.serial_part1 for o in board.outlets),
+        store,
+        partial(desk.restart, False),
+    )
     keeper.limits = {o: limits_from(values, o) for o in values.facts.outlets}
 
     # Above the loop: supervision and the socket.
@@ -164,7 +191,9 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
             **books.table(store),
             **replacing.table(store),
             **capture.table(loop, store, lambda: values.facts, tasks),
+            **meters.table(metering, lambda: settings_desk.in_force, tasks),
             **pilot.table(keeper, traces),
+            **queueing.table(store, clock.wall, lambda n: 0.0 if supervision is None else supervision.next_try_s(n)),
         }
     )
     loop.publish()  # nobody finds the bus empty
@@ -183,6 +212,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
     tasks.start(keeper.watch())
     await desk.recall()
     tasks.start(loop.run(args.speed))
+    tasks.start(metering.run(lambda outlet, event, ko: loop.post(Condition(loop.moment(), outlet, event, ko))))
     tasks.start(traces.follow(lambda: loop.state, bus, clock))
     reader = open_readers(board, opened.paths.root, args.board)
     if reader is not None:
@@ -190,6 +220,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
     if supervision is not None:
         tasks.start(supervision.run())
         tasks.start(desk.count(store))
+    tasks.start(modbus.run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end, 0)
     log.info("station %s runs", loop.state.config.name)

@@ -25,7 +25,16 @@ from evlink.runtime.server import MAX_LINE, talk
 from evlink.runtime.settings_desk import SettingsDesk
 
 RUNNING_ONLY = frozenset(
-    {"snapshot", "subscribe", "order", "pilot", "badges.capture", *(f"sim.{action}" for action in SIMULATED)}
+    {
+        "snapshot",
+        "subscribe",
+        "order",
+        "pilot",
+        "badges.capture",
+        "meters",
+        "meters.probe",
+        *(f"sim.{action}" for action in SIMULATED),
+    }
 )
 
 

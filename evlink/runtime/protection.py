@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from evlink import _core
+from evlink.settings.facts import Model
 from evlink.settings.values import Values
 
 MEASUREMENT = "internal.current_measurement"
 FUNCTIONAL = "internal.functional"
+OUTLETS = "energy_management.outlets"
 
 # diStatusEnable and diStatusExpected count inputs by the number of their event, less one (docs/decisions/0010).
 INPUTS = {6: _core.INPUT_SURGE, 7: _core.INPUT_INTRUSION, 10: _core.INPUT_FLAP, 11: _core.INPUT_UPSTREAM}
@@ -24,6 +26,11 @@ def limits_from(values: Values, outlet: int) -> _core.Limits:
 
     enabled = int(str(values.get(f"{FUNCTIONAL}.di_status_enable")), 16)
     turned = int(str(values.get(f"{FUNCTIONAL}.di_status_expected")), 16) ^ USUAL_LEVELS
+    # In1 may be the remote contact of breaker and residual-current device; active means tripped.
+    parking = values.facts.model is Model.PARKING  # City has another input for it, a Smart Wallbox none
+    protected = parking and values.get(f"{OUTLETS}.in1_function", outlet) == "protection_state"
+    in1 = _core.INPUT_IN1 if protected else 0
+    in1_rests_closed = in1 and not values.get(f"{OUTLETS}.in1_normally_open", outlet)
     return _core.Limits(
         low_tolerance=number("low_overcurrent_tolerance"),
         medium_tolerance=number("medium_overcurrent_tolerance"),
@@ -49,8 +56,8 @@ def limits_from(values: Values, outlet: int) -> _core.Limits:
         domestic_max_ma=int(values.get("internal.energy.max_te_value")) * 1000,
         domestic_end_s=functional("schuko_with_no_detection_end_of_charge"),
         # A protection device that trips ends a charge whatever the masks say; City has a second one.
-        inputs_enabled=_inputs(enabled) | _core.INPUT_UPSTREAM | _core.INPUT_BREAKER,
-        inputs_expected=_inputs(turned),
+        inputs_enabled=_inputs(enabled) | _core.INPUT_UPSTREAM | _core.INPUT_BREAKER | in1,
+        inputs_expected=_inputs(turned) | (in1 if in1_rests_closed else 0),
         rating_ma=int(values.get("energy_management.outlets.rated_current", outlet)) * 1000,
     )
 

@@ -15,7 +15,7 @@ class Wiring:
     """What control has to know of how an outlet was built."""
 
     attached_cable: bool = False
-    domestic: bool = False  # a type E socket, which has no pilot
+    domestic: bool = False  # a domestic socket alone, which has no pilot
 
 
 _STATES = {
@@ -51,25 +51,37 @@ FAULTS: dict[int, Evt] = {
 PHASES_EXPECTED = (0, 0b001, 0b111)
 
 
-def faults_of(frame: _core.Frame) -> frozenset[Evt]:
-    """The events that a frame says are KO."""
-    faults = {evt for bit, evt in FAULTS.items() if frame.faults & bit} if frame.faults else set()
+# What only an outlet with a pilot can have; a core that has no permit yet can't know that there is none.
+PILOTED = (
+    _core.FAULT_PILOT
+    | _core.FAULT_DIODE
+    | _core.FAULT_SHORT
+    | _core.FAULT_PLUG
+    | _core.FAULT_VENTILATION
+    | _core.FAULT_UNPLUGGED
+)
+
+
+def faults_of(frame: _core.Frame, domestic: bool = False) -> frozenset[Evt]:
+    """The events that a frame says are KO; `domestic`: of an outlet without a pilot."""
+    bits = frame.faults & ~PILOTED if domestic else frame.faults
+    faults = {evt for bit, evt in FAULTS.items() if bits & bit} if bits else set()
     if frame.phases_mask not in PHASES_EXPECTED:
         faults.add(Evt.PHASES)
     return frozenset(faults)
 
 
-def reading_from(frame: _core.Frame, energy_base_mvas: int) -> Reading:
-    """The domain's view of a frame that knows its pilot state.
+def reading_from(frame: _core.Frame, energy_base_mvas: int, domestic: bool = False) -> Reading:
+    """The domain's view of a frame that knows its pilot state; an outlet without a pilot (`domestic`) reads A.
 
     The outlet's lifetime register is the base plus what this core has counted.
     """
-    plain, modulated = _STATES[frame.pilot]
+    plain, modulated = _STATES[_core.PILOT_A if domestic else frame.pilot]
     inputs = frame.inputs
     permit = frame.permit_state
     one, two, three = frame.current_ma
     return Reading(
-        ev=modulated if frame.modulated else plain,
+        ev=modulated if frame.modulated and not domestic else plain,
         cable_a=max(0, frame.cable_ma) // 1000,
         current_a=(round(one / 1000, 2), round(two / 1000, 2), round(three / 1000, 2)),
         energy_mvas=energy_base_mvas + frame.energy_mvas,
@@ -84,7 +96,7 @@ def reading_from(frame: _core.Frame, energy_base_mvas: int) -> Reading:
         simplified=frame.simplified,
         refused=frame.refused,
         ended=frame.ended,
-        faults=faults_of(frame),
+        faults=faults_of(frame, domestic),
         start_button=bool(inputs & _core.INPUT_BUTTON_START),
         stop_button=not inputs & _core.INPUT_BUTTON_STOP,
         in1=bool(inputs & _core.INPUT_IN1),
@@ -110,7 +122,7 @@ def permit_from(grant: Grant, limits: _core.Limits, wiring: Wiring) -> _core.Per
         available=grant.available,
         lock=grant.lock,
         attached_cable=wiring.attached_cable,
-        domestic=wiring.domestic,
+        domestic=grant.domestic or wiring.domestic,
         light=grant.light,
         beep=grant.beep,
         limits=limits,

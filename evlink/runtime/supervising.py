@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from evlink import __version__
 from evlink.hardware.facts import Facts
-from evlink.ocpp.link import SupervisionConfig, SupervisionState
+from evlink.ocpp.link import Callback, Machine, Modem, SupervisionConfig, SupervisionState
 from evlink.ocpp.measurands import Measurand, Unmeasured, parse
 from evlink.ocpp.samples import Lists
+from evlink.runtime.bus import Document
+from evlink.runtime.diagnostics import LogTail, StationDiagnostics, station_parts
 from evlink.runtime.rpc import Failure
 from evlink.runtime.settings_desk import SettingsDesk
+from evlink.runtime.updating import NoUpdates
 from evlink.settings.model import Role
 from evlink.settings.values import Values
+from evlink.storage.events import MOST
+from evlink.storage.store import Store
 
 VERSIONS = {"ocpp_1_5": "1.5", "ocpp_1_6": "1.6"}
 VENDOR = "EVlink"
@@ -33,6 +39,7 @@ def supervision_config(values: Values, board: Facts) -> SupervisionConfig | None
     def internal(name: str) -> int:
         return int(values.get(f"internal.ocpp.{name}"))
 
+    modem = Modem(str(setting("modem_ip_address")), int(setting("modem_retry_interval")))
     return SupervisionConfig(
         url=str(setting("supervision_url")),
         identity=str(setting("box_identity")),
@@ -49,6 +56,18 @@ def supervision_config(values: Values, board: Facts) -> SupervisionConfig | None
         retry_interval_s=internal("transaction_message_retry_interval"),
         retry_attempts=internal("transaction_message_attempts"),
         minimum_status_duration_s=internal("minimum_status_duration"),
+        meter_form=str(values.get("extension.ocpp.meter_values_dialect")),
+        callback=Callback(
+            local_port=int(setting("local_port")),
+            public_address=str(setting("public_ip_address")),
+            public_port=int(setting("public_port")),
+            reply_to=str(setting("reply_to_address")),
+        ),
+        modem=modem if setting("modem_present") else None,
+        security_profile=int(values.get("extension.ocpp.security_profile")),
+        password=str(values.get("extension.ocpp.basic_auth_password")),
+        cpo_name=str(values.get("extension.ocpp.cpo_name")),
+        compress_diagnostics=bool(values.get("internal.ocpp.compress_diagnostic")),
         lists=Lists(
             sampled=_measurands(values, "internal.ocpp.meter_values_sampled_data"),
             aligned=_measurands(values, "internal.ocpp.meter_values_aligned_data"),
@@ -56,6 +75,14 @@ def supervision_config(values: Values, board: Facts) -> SupervisionConfig | None
             stop_aligned=_measurands(values, "extension.ocpp.stop_txn_aligned_data"),
         ),
     )
+
+
+def machine_of(
+    root: Path, store: Store, status: Callable[[], Document], stored: Callable[[], Values], tail: LogTail
+) -> Machine:
+    """What supervision may use of the machine: a directory, the diagnostics, the update mechanism."""
+    parts = station_parts(status, lambda: store.run(lambda db: db.events.latest(limit=MOST)), stored, tail)
+    return Machine(root / "supervision", StationDiagnostics(parts), NoUpdates())
 
 
 def _measurands(values: Values, path: str) -> tuple[Measurand, ...]:
@@ -67,13 +94,14 @@ def _measurands(values: Values, path: str) -> tuple[Measurand, ...]:
         return (ENERGY,)
 
 
-def supervision_word(state: SupervisionState, queue: int) -> dict[str, Any]:
-    """The link in the status document."""
+def supervision_word(state: SupervisionState, queue: int, queue_age_s: int = 0) -> dict[str, Any]:
+    """The link in the status document, with the length of the queue and the age of its oldest message."""
     return {
         "connected": state.connected,
         "url": state.url,
         "protocol": state.protocol,
         "queue": queue,
+        "queue_age_s": queue_age_s,
         "registration": state.registration,
         "last_error": state.last_error,
     }

@@ -9,7 +9,9 @@ from evlink.settings.model import Apply, Setting
 from evlink.settings.places import Address
 from evlink.settings.tabs import EXTENSION
 
-_ADDRESSES = r"([0-9.]+(/[0-9]{1,2})?(,[0-9.]+(/[0-9]{1,2})?)*)?"
+_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_NETWORK = rf"{_OCTET}(\.{_OCTET}){{3}}(/(3[0-2]|[12]?[0-9]))?"
+_ADDRESSES = rf"({_NETWORK}(,{_NETWORK})*)?"
 _SERVED = On("extension.modbus_server.enabled")
 
 SETTINGS: tuple[Setting, ...] = (
@@ -19,7 +21,6 @@ SETTINGS: tuple[Setting, ...] = (
         Flag(),
         EXTENSION,
         factory=False,
-        apply=Apply.RESTART,
         group="modbus_server",
         note=Label(
             "Serves the station's registers to a building manager over Modbus TCP.",
@@ -29,7 +30,6 @@ SETTINGS: tuple[Setting, ...] = (
             "Modbus TCP knows neither password nor encryption: only on a protected network.",
             "Modbus TCP ne connaît ni mot de passe ni chiffrement : seulement sur un réseau protégé.",
         ),
-        carried=True,
     ),
     Setting(
         "extension.modbus_server.port",
@@ -37,22 +37,18 @@ SETTINGS: tuple[Setting, ...] = (
         Whole(1, 65535),
         EXTENSION,
         factory=502,
-        apply=Apply.RESTART,
         group="modbus_server",
         visible=_SERVED,
         note=Label("502 as a rule.", "502 en règle générale."),
-        carried=True,
     ),
     Setting(
         "extension.modbus_server.bind",
         Label("Modbus listening address", "Adresse d'écoute Modbus"),
         Address(empty=True),
         EXTENSION,
-        apply=Apply.RESTART,
         group="modbus_server",
         visible=_SERVED,
         note=Label("Empty listens on every address.", "Vide : écoute sur toutes les adresses."),
-        carried=True,
     ),
     Setting(
         "extension.modbus_server.profile",
@@ -60,95 +56,61 @@ SETTINGS: tuple[Setting, ...] = (
         Choice((Option("evlink", both("EVlink")), Option("pro", both("EVlink Pro")))),
         EXTENSION,
         factory="evlink",
-        apply=Apply.RESTART,
         group="modbus_server",
         visible=_SERVED,
         note=Label(
             "Which family's meaning the registers that differ have.",
             "De quelle gamme les registres qui diffèrent ont le sens.",
         ),
-        carried=True,
     ),
     Setting(
         "extension.modbus_server.allow",
         Label("Modbus clients that may read", "Clients Modbus admis en lecture"),
         Text(500, 0, _ADDRESSES, Label("addresses or networks joined by ,", "adresses ou réseaux séparés par ,")),
         EXTENSION,
-        apply=Apply.RESTART,
         group="modbus_server",
         visible=_SERVED,
         note=Label(
             "Such as 192.168.0.0/24,10.0.0.5; empty admits all.", "Par exemple 192.168.0.0/24,10.0.0.5 ; vide : tous."
         ),
-        carried=True,
     ),
     Setting(
         "extension.modbus_server.write_allow",
         Label("Modbus clients that may write", "Clients Modbus admis en écriture"),
         Text(500, 0, _ADDRESSES, Label("addresses or networks joined by ,", "adresses ou réseaux séparés par ,")),
         EXTENSION,
-        apply=Apply.RESTART,
         group="modbus_server",
         visible=_SERVED,
         note=Label("Empty admits none but those of the station itself.", "Vide : aucun autre que la borne elle-même."),
-        carried=True,
-    ),
-    Setting(
-        "extension.meters.baud_rate",
-        Label("Meter line: speed", "Liaison des compteurs : vitesse"),
-        Choice(tuple(Option(rate, both(rate)) for rate in ("9600", "19200", "38400", "57600", "115200"))),
-        EXTENSION,
-        factory="19200",
-        group="meters",
-        note=Label("19200 is what the meters are set to.", "19200 est le réglage des compteurs."),
-        carried=True,
-    ),
-    Setting(
-        "extension.meters.parity",
-        Label("Meter line: parity", "Liaison des compteurs : parité"),
-        Choice(
-            (
-                Option("none", Label("None", "Aucune")),
-                Option("even", Label("Even", "Paire")),
-                Option("odd", Label("Odd", "Impaire")),
-            )
-        ),
-        EXTENSION,
-        factory="none",
-        group="meters",
-        note=Label("None is what the meters are set to.", "Aucune est le réglage des compteurs."),
-        carried=True,
     ),
     Setting(
         "extension.ocpp.basic_auth_password",
         Label("Supervision password", "Mot de passe de supervision"),
         Secret(max_length=40),
         EXTENSION,
-        apply=Apply.RESTART,
         group="ocpp",
         note=Label(
-            "HTTP basic authentication of the websocket, with the charge box identity as user name.",
-            "Authentification HTTP du websocket, avec l'identifiant de la borne comme nom.",
+            "With the charge box identity as user name. OCPP key AuthorizationKey, 16 characters at least there.",
+            "Avec l'identifiant de la borne comme nom. Clé OCPP AuthorizationKey, 16 caractères au moins dans ce cas.",
         ),
-        carried=True,
     ),
     Setting(
         "extension.ocpp.meter_values_dialect",
-        Label("Form of meter values", "Forme des relevés"),
+        Label("Form of meter values in OCPP 1.5 JSON", "Forme des relevés en OCPP 1.5 JSON"),
         Choice(
             (
-                Option("standard", Label("As OCPP says", "Selon OCPP")),
-                Option("register_only", Label("Energy register only", "Registre d'énergie seul")),
+                Option("xsd", Label("As the service description says", "Selon la description du service")),
+                Option("draft", Label("As the JSON draft says", "Selon le projet JSON")),
+                Option("attributes", Label("Text and attributes", "Texte et attributs")),
             )
         ),
         EXTENSION,
-        factory="standard",
+        factory="xsd",
         apply=Apply.RESTART,
         group="ocpp",
         note=Label(
-            "For supervisions that don't understand more than one value.",
-            "Pour les supervisions qui ne comprennent qu'une valeur.",
+            "Three are in use; to be changed where the supervision shows no meter values.",
+            "Trois sont en usage ; à changer si la supervision ne montre pas de relevés.",
         ),
-        carried=True,
     ),
 )

@@ -75,7 +75,7 @@ def _kept(
 # fmt: off
 _FUNCTIONAL = (
     _kept("operatingMode", CODE, 2, "Operating mode", "Mode de fonctionnement"),
-    _kept("clusterManagement", DIGIT, False,
+    _live("clusterManagement", DIGIT, False,
           "Member of a managed group of stations", "Membre d'un groupe de bornes géré"),
     _live("simplifiedMode3", WORD, True, "Simplified Mode 3 accepted", "Mode 3 simplifié accepté"),
     _kept("ventilation", WORD, False, "Ventilation at the parking place", "Ventilation de la place"),
@@ -98,9 +98,9 @@ _FUNCTIONAL = (
     _kept("enableEvDetection", WORD, False, "Vehicle checked while plugging", "Véhicule vérifié au branchement"),
     _live("schukoWithNoDetectionEndOfCharge", SECONDS, 60,
           "Domestic socket: time until the charge counts as ended", "Prise domestique : délai de fin de charge"),
-    _kept("updateSetPointPeriodInSec", Whole(1, 3600, "s"), 15,
+    _live("updateSetPointPeriodInSec", Whole(1, 3600, "s"), 15,
           "Period of the current set point", "Période de la consigne de courant"),
-    _kept("remoteSetPointPeriodInSec", Whole(1, 3600, "s"), 5,
+    _live("remoteSetPointPeriodInSec", Whole(1, 3600, "s"), 5,
           "Period of a remote set point", "Période d'une consigne distante"),
     _kept("stationNetworkType", CODE, 1, "Kind of network attachment", "Type de raccordement au réseau"),
     _kept("strictDhcpMode", DIGIT, False, "DHCP without default address", "DHCP sans adresse par défaut"),
@@ -154,14 +154,14 @@ _EVLINK_ENERGY = (
     _live("triphasedLoadSheddingFloorValue", AMPS, 14,
           "Smallest working current, three-phase", "Plus petit courant actif, triphasé"),
     _kept("EMSetting", CODE, 1, "Variant of energy management", "Variante de gestion d'énergie"),
-    _kept("upstreamProtHighTrshld", PERCENT, 100,
+    _live("upstreamProtHighTrshld", PERCENT, 100,
           "High threshold of the upstream protection", "Seuil haut de la protection amont"),
-    _kept("homeUpstreamProtection", Whole(0, 1000, "A"), 32,
+    _live("homeUpstreamProtection", Whole(0, 1000, "A"), 32,
           "Rating of the upstream protection", "Calibre de la protection amont"),
 )
 _ENERGY_SHARING = (
-    _kept("staticMaxIntensityCluster", Whole(0, 10000, "A"), 64, "Fixed limit of the group", "Limite fixe du groupe"),
-    _kept("loadSheddingPeriod", Whole(1, 86400, "s"), 900,
+    _live("staticMaxIntensityCluster", Whole(0, 10000, "A"), 64, "Fixed limit of the group", "Limite fixe du groupe"),
+    _live("loadSheddingPeriod", Whole(1, 86400, "s"), 900,
           "Period at which shedding is considered again", "Période de réexamen du délestage"),
     _kept("phaseRotation", WORD, False, "Phases rotated between stations", "Phases permutées entre bornes"),
 )
@@ -212,7 +212,7 @@ _OCPP = (
           "Last accepted boot: identity", "Dernier démarrage accepté : identifiant"),
     _kept("lastAcceptedHeartBeatInterval", Whole(0, 2592000, "s"), 0,
           "Last accepted boot: heartbeat interval", "Dernier démarrage accepté : intervalle de battement"),
-    _kept("compressDiagnostic", DIGIT, True, "Diagnostics compressed", "Diagnostics compressés"),
+    _live("compressDiagnostic", DIGIT, True, "Diagnostics compressed", "Diagnostics compressés"),
     _kept("ocppEMDegradedModeEnabled", DIGIT, False,
           "Degraded currents when the energy manager is lost", "Courants de repli sans gestionnaire d'énergie"),
 )

@@ -12,13 +12,20 @@ from evlink.settings.tabs import METERS
 EXTERNAL = In("energy_management.meters.meter_type", ("iem3x5x", "iem2155", "generic_mono", "generic_tri"))
 """A meter is fitted: anything but the built-in transformers."""
 
+_ORDERS = ((1, 2, 3), (1, 3, 2), (2, 3, 1), (2, 1, 3), (3, 2, 1), (3, 1, 2))
 PHASES = Choice(
-    tuple(
-        Option(f"phase_{a}_{b}_{c}", both(f"Phase {a} - Phase {b} - Phase {c}"), str(code))
-        for code, (a, b, c) in enumerate(((1, 2, 3), (1, 3, 2), (2, 3, 1), (2, 1, 3), (3, 2, 1), (3, 1, 2)), 1)
+    (
+        *(
+            Option(f"phase_{a}_{b}_{c}", both(f"Phase {a} - Phase {b} - Phase {c}"), str(code))
+            for code, (a, b, c) in enumerate(_ORDERS, 1)
+        ),
+        *(
+            Option(f"phase_{a}", Label(f"Phase {a} alone", f"Phase {a} seule"), str(len(_ORDERS) + a))
+            for a in (1, 2, 3)
+        ),
     )
 )
-"""The orders in which three phases may reach three terminals (N-47)."""
+"""The orders in which three phases may reach three terminals, and one phase the first of them (N-47)."""
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -94,8 +101,8 @@ SETTINGS: tuple[Setting, ...] = (
         visible=Is("energy_management.meters.protocol", "modbus_tcp"),
         cfg=Cfg("ENERGY", "StationMeterGatewayAddress", rare=True),
         note=Label(
-            "The meter's address behind the Modbus TCP gateway.",
-            "L'adresse du compteur derrière la passerelle Modbus TCP.",
+            "The last number of the gateway's address in the station's network.",
+            "Le dernier nombre de l'adresse de la passerelle dans le réseau de la borne.",
         ),
     ),
     Setting(

@@ -69,7 +69,7 @@ SETTINGS: tuple[Setting, ...] = (
          Choice(tuple(Option(n, both(n)) for n in ("0", "1", "2", "3"))), "0",
          "Security profile", "Profil de sécurité",
          Label("0 none, 1 password, 2 password and TLS, 3 certificates and TLS.",
-               "0 aucun, 1 mot de passe, 2 mot de passe et TLS, 3 certificats et TLS."), Apply.RESTART),
+               "0 aucun, 1 mot de passe, 2 mot de passe et TLS, 3 certificats et TLS.")),
     _key("cpo_name", "CpoName", Text(50), "",
          "Name of the operator", "Nom de l'exploitant",
          Label("As in the operator's certificates.", "Comme dans les certificats de l'exploitant.")),

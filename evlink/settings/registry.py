@@ -13,7 +13,9 @@ from evlink.settings import (
     date_time,
     extension,
     general,
+    head_meter,
     internal,
+    meter_lines,
     meters,
     network,
     ocpp_keys,
@@ -45,7 +47,12 @@ MANUAL: tuple[Setting, ...] = (
 )
 """The settings that the manual's screens show."""
 
-EXTENSIONS: tuple[Setting, ...] = (*extension.SETTINGS, *ocpp_keys.SETTINGS)
+EXTENSIONS: tuple[Setting, ...] = (
+    *meter_lines.SETTINGS,
+    *head_meter.SETTINGS,
+    *extension.SETTINGS,
+    *ocpp_keys.SETTINGS,
+)
 """The settings of our own."""
 
 SETTINGS: Mapping[str, Setting] = MappingProxyType({s.key: s for s in (*MANUAL, *EXTENSIONS, *internal.SETTINGS)})

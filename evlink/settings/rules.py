@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from evlink.settings.facts import Model
 from evlink.settings.kinds import Value
 from evlink.settings.label import Label
+from evlink.settings.meter_checks import noticed
 from evlink.settings.places import is_set, octets
 from evlink.settings.registry import MANUAL, find
 from evlink.settings.values import Values
@@ -194,6 +195,7 @@ def notices(after: Values, changed: Mapping[str, Value]) -> Iterator[Label]:
             )
     yield from _notices_of_addresses(after, changed)
     yield from _notices_of_choices(after, changed)
+    yield from noticed(after, changed)
 
 
 def _notices_of_addresses(after: Values, changed: Mapping[str, Value]) -> Iterator[Label]:

@@ -57,14 +57,19 @@ class OutboxTable:
 
     def head(self) -> QueuedMessage | None:
         """The oldest message with the transaction id of its session, None where the queue is empty."""
-        row = self._connection.execute(
+        return next(iter(self.waiting(1)), None)
+
+    def waiting(self, most: int, offset: int = 0) -> list[QueuedMessage]:
+        """Messages in the order of the queue, from the `offset`-th on, with the transaction ids of their sessions."""
+        rows = self._connection.execute(
             "SELECT outbox.number, message_id, kind, payload, attempts, transaction_id "
-            "FROM outbox LEFT JOIN transactions USING (session) ORDER BY outbox.number LIMIT 1"
-        ).fetchone()
-        if row is None:
-            return None
-        number, message_id, kind, payload, attempts, transaction_id = row
-        return QueuedMessage(number, message_id, from_json(payload, KINDS[kind]), attempts, transaction_id)
+            "FROM outbox LEFT JOIN transactions USING (session) ORDER BY outbox.number LIMIT ? OFFSET ?",
+            (most, offset),
+        )
+        return [
+            QueuedMessage(number, message_id, from_json(payload, KINDS[kind]), attempts, transaction_id)
+            for number, message_id, kind, payload, attempts, transaction_id in rows
+        ]
 
     def attempted(self, number: int) -> None:
         """Count a transmission that the supervision refused with a CALLERROR."""

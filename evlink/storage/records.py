@@ -75,6 +75,8 @@ class Records:
                 ),
             )
             number = self._connection.last_insert_rowid()
+            if record.estimated_wh > 0:
+                self._connection.execute("INSERT INTO estimates VALUES (?, ?)", (number, record.estimated_wh))
         return AddedRecord(number, dropped)
 
     def _make_room(self) -> int | None:
@@ -85,6 +87,7 @@ class Records:
             if published is None:
                 dropped = self._connection.execute("SELECT min(number) FROM records").get
             self._connection.execute("DELETE FROM records WHERE number = ?", (published or dropped,))
+            self._connection.execute("DELETE FROM estimates WHERE number = ?", (published or dropped,))
         return dropped
 
     def count(self) -> int:
@@ -94,7 +97,8 @@ class Records:
         """A page of the records, the newest first (R-191, R-193)."""
         rows = self._connection.execute(
             "SELECT number, session, station, outlet, transaction_id, uid, charge_type, start_us, end_us, energy_wh, "
-            "socket_type, duration_s, comment, reason FROM records ORDER BY number DESC LIMIT ? OFFSET ?",
+            "socket_type, duration_s, comment, reason, (SELECT e.energy_wh FROM estimates e WHERE e.number = r.number) "
+            "FROM records r ORDER BY number DESC LIMIT ? OFFSET ?",
             (max(0, limit), max(0, offset)),
         )
         return RecordPage(self.count(), tuple(map(_record, rows)))
@@ -102,7 +106,8 @@ class Records:
     def of_session(self, session: str) -> ChargeRecord | None:
         row = self._connection.execute(
             "SELECT number, session, station, outlet, transaction_id, uid, charge_type, start_us, end_us, energy_wh, "
-            "socket_type, duration_s, comment, reason FROM records WHERE session = ?",
+            "socket_type, duration_s, comment, reason, (SELECT e.energy_wh FROM estimates e WHERE e.number = r.number) "
+            "FROM records r WHERE session = ?",
             (session,),
         ).fetchone()
         return _record(row) if row else None
@@ -111,7 +116,8 @@ class Records:
         """Records that were not published yet, the oldest first."""
         rows = self._connection.execute(
             "SELECT number, session, station, outlet, transaction_id, uid, charge_type, start_us, end_us, energy_wh, "
-            "socket_type, duration_s, comment, reason FROM records WHERE published = 0 ORDER BY number LIMIT ?",
+            "socket_type, duration_s, comment, reason, (SELECT e.energy_wh FROM estimates e WHERE e.number = r.number) "
+            "FROM records r WHERE published = 0 ORDER BY number LIMIT ?",
             (max(0, limit),),
         )
         return tuple(map(_record, rows))
@@ -130,4 +136,5 @@ class Records:
 
 def _record(row: tuple[Any, ...]) -> ChargeRecord:
     values: list[Any] = [from_us(value) if place in _TIMES else value for place, value in enumerate(row)]
+    values[-1] = values[-1] or 0  # of most records nothing was estimated
     return ChargeRecord(*values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from enum import StrEnum
 
 import apsw
@@ -50,6 +51,7 @@ def before_opening(paths: StatePaths, kind: Reset) -> None:
     for pattern in patterns:
         for path in paths.root.glob(pattern):
             path.unlink(missing_ok=True)
+    shutil.rmtree(paths.root / "supervision", ignore_errors=True)  # certificates, keys, files on their way
     files.sync_directory(paths.root)
 
 
@@ -59,6 +61,7 @@ def erase(connection: apsw.Connection) -> None:
         connection.execute(
             """
             DELETE FROM records;
+            DELETE FROM estimates;
             DELETE FROM accounts;
             DELETE FROM guesses;
             DELETE FROM events;

@@ -103,6 +103,14 @@ MIGRATIONS: tuple[str, ...] = (
 
     PRAGMA user_version = 1;
     """,
+    """
+    CREATE TABLE estimates (
+        number INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 1099511627776),
+        energy_wh INTEGER NOT NULL CHECK (energy_wh > 0)
+    ) STRICT;
+
+    PRAGMA user_version = 2;
+    """,
 )
 
 # How a table is read out of a damaged file: name, from its beginning, from its end, and into the new file. Two
@@ -127,6 +135,12 @@ SALVAGE: tuple[tuple[str, str, str, str], ...] = (
         """SELECT number, session, station, outlet, transaction_id, uid, charge_type, start_us, end_us, energy_wh,
            socket_type, duration_s, comment, reason, published FROM records NOT INDEXED ORDER BY number DESC""",
         "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    (
+        "estimates",
+        "SELECT number, energy_wh FROM estimates ORDER BY number",
+        "SELECT number, energy_wh FROM estimates ORDER BY number DESC",
+        "INSERT OR IGNORE INTO estimates VALUES (?, ?)",
     ),
     (
         "badges",

@@ -59,6 +59,12 @@ class Energy:
             (outlet, max(0, energy_mvas)),
         )
 
+    def move(self, outlet: int, generation: int, offset: int) -> None:
+        """Store another offset for the core `generation`, whose count a meter has corrected meanwhile."""
+        self._connection.execute(
+            "UPDATE energy SET offset_mvas = ? WHERE outlet = ? AND generation = ?", (offset, outlet, str(generation))
+        )
+
     def attach(self, outlet: int, generation: int) -> int:
         """The offset to add to the count of the core `generation`, stored for as long as that core runs.
 

@@ -24,6 +24,7 @@ _OURS = (
     "control.shm",
     "control.lock",
     "reset.pending",
+    "supervision",
 )
 
 

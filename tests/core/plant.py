@@ -18,8 +18,11 @@ SECOND = 100_000
 class Plant:
     """One station's outlets on the simulator, answered by the core; permits as told, once a second."""
 
-    def __init__(self, outlets: int = 1, attached_a: tuple[float, float] = (0, 0), seed: int = 1) -> None:
-        self.board = Simulator(outlets, 3, attached_a, 1.0, seed)
+    def __init__(
+        self, outlets: int = 1, attached_a: tuple[float, float] = (0, 0), seed: int = 1, sockets: int = 1
+    ) -> None:
+        self.board = Simulator(outlets, 3, attached_a, 1.0, seed, (sockets, sockets))
+        self.domestic = sockets == 2
         self.core = Core(outlets)
         self.outlets = range(1, outlets + 1)
         self.granting: dict[int, Permit] = {}
@@ -71,7 +74,7 @@ class Plant:
         self.now += 10_000
         frame = self.frame
         if frame.pilot != _core.PILOT_UNKNOWN:
-            self.seen |= reading_from(frame, 0).faults
+            self.seen |= reading_from(frame, 0, self.domestic).faults
 
     def run(self, seconds: float) -> None:
         """Let time pass."""

@@ -79,6 +79,8 @@ class Book:
                 usual = {"currentTime": now}
             case "Authorize":
                 usual = accepted
+            case "SignCertificate":
+                usual = {"status": "Accepted"}
             case "StartTransaction":
                 usual = {"transactionId": self.next_transaction, **accepted}
                 self.next_transaction += 1
@@ -104,7 +106,28 @@ class Book:
             return
         if action == "StopTransaction":
             transaction.stopped = True
-        for value in payload.get("meterValue", []):
-            for sample in value["sampledValue"]:
-                if sample.get("measurand") == "Energy.Active.Import.Register":
-                    transaction.energy_wh = int(sample["value"])
+        for sample in samples(payload):
+            if sample.get("measurand") == "Energy.Active.Import.Register":
+                transaction.energy_wh = int(sample["value"])
+
+
+def literal(payload: Any) -> Any:
+    """A payload with its meter values in the form that follows from the schema, whichever form they came in."""
+    match payload:
+        case {"timestamp": _, "values": [*samples]}:
+            return {"timestamp": payload["timestamp"], "value": samples}
+        case {"$value": text}:
+            return {"value": text, **payload.get("attributes", {})}
+        case dict():
+            return {name: literal(value) for name, value in payload.items()}
+        case list():
+            return [literal(value) for value in payload]
+        case _:
+            return payload
+
+
+def samples(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    """The samples of a MeterValues request of either version, in any form."""
+    if "meterValue" in payload:
+        return [sample for value in payload["meterValue"] for sample in value["sampledValue"]]
+    return [sample for value in literal(payload.get("values", [])) for sample in value["value"]]

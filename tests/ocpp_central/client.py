@@ -17,10 +17,14 @@ ROOT = Path(__file__).parents[2]
 class CentralProcess:
     """The central system as a child process; an async context manager that leaves no process behind."""
 
-    def __init__(self, log: Path, port: int = 0, interval_s: int = 300) -> None:
+    def __init__(
+        self, log: Path, port: int = 0, interval_s: int = 300, speak: str = "1.6", tls: Path | None = None
+    ) -> None:
         self.log = log
         self.port = port
         self.interval_s = interval_s
+        self.speak = speak
+        self.tls = tls
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
@@ -29,7 +33,9 @@ class CentralProcess:
     @property
     def url(self) -> str:
         """The supervision URL of a station."""
-        return f"ws://127.0.0.1:{self.port}/ocpp"
+        if self.tls is not None:
+            return f"wss://localhost:{self.port}/ocpp"
+        return f"{'http' if self.speak == 'soap' else 'ws'}://127.0.0.1:{self.port}/ocpp"
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -44,7 +50,8 @@ class CentralProcess:
         """Start the process, on the same port and log as before where it ran already."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.ocpp_central", "--control",
-            "--port", str(self.port), "--log", str(self.log), "--interval", str(self.interval_s),
+            "--port", str(self.port), "--log", str(self.log), "--interval", str(self.interval_s), "--speak", self.speak,
+            *(("--tls", str(self.tls)) if self.tls is not None else ()),
             cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert self._process.stdout is not None

@@ -3,7 +3,8 @@
 `{"do": "rule", ...}` adds a `server.Rule`; `{"do": "clear"}` forgets the rules; `{"do": "call", "action", "payload",
 "id"?, "timeout_s"?}` sends a request and gives `answer`; `{"do": "raw", "text"}` or `{"do": "raw", "hex"}` sends a
 frame; `{"do": "drop"}` tears the connections down; `{"do": "refuse", "status"}` answers handshakes with that status,
-null opens again; `{"do": "subprotocol", "on"}`; `{"do": "connections"}` counts them.
+null opens again; `{"do": "auth", "header"}` wants that HTTP header, null none; `{"do": "subprotocol",
+"on"}`; `{"do": "connections"}` counts them.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.ocpp_central.server import Central, Rule
 
+if TYPE_CHECKING:
+    from tests.ocpp_central.soap import SoapCentral  # zeep takes half a second to import
 
-async def obey(central: Central) -> None:
+
+async def obey(central: Central | SoapCentral) -> None:
     """Take commands from standard input until it ends."""
     reader = asyncio.StreamReader(limit=2**22)
     loop = asyncio.get_running_loop()
@@ -29,7 +33,7 @@ async def obey(central: Central) -> None:
         task.add_done_callback(pending.discard)
 
 
-async def _answer(central: Central, command: dict[str, Any]) -> None:
+async def _answer(central: Central | SoapCentral, command: dict[str, Any]) -> None:
     number = command.pop("n")
     try:
         result = await _do(central, **command)
@@ -38,7 +42,7 @@ async def _answer(central: Central, command: dict[str, Any]) -> None:
     print(json.dumps({"n": number, **result}), flush=True)
 
 
-async def _do(central: Central, do: str, **arguments: Any) -> dict[str, Any]:
+async def _do(central: Central | SoapCentral, do: str, **arguments: Any) -> dict[str, Any]:
     match do:
         case "rule":
             central.rules.append(Rule(**arguments))
@@ -55,6 +59,8 @@ async def _do(central: Central, do: str, **arguments: Any) -> dict[str, Any]:
             central.drop()
         case "refuse":
             central.refuse = arguments["status"]
+        case "auth":
+            central.authorization = arguments["header"]
         case "subprotocol":
             central.subprotocol = arguments["on"]
         case "connections":

@@ -35,16 +35,16 @@ def payload_fault(action: str, payload: Any, *, response: bool = False) -> str:
         validator.validate(payload)
     except ValidationError as error:
         return f"{action}: {error.message}"
-    return _time_fault(payload)
+    return time_fault(payload)
 
 
-def _time_fault(value: Any, key: str = "") -> str:
+def time_fault(value: Any, key: str = "") -> str:
     """Times are UTC with Z and milliseconds (OCPP 1.6 section 3.14)."""
     match value:
         case dict():
-            return next((fault for k, v in value.items() if (fault := _time_fault(v, k))), "")
+            return next((fault for k, v in value.items() if (fault := time_fault(v, k))), "")
         case list():
-            return next((fault for v in value if (fault := _time_fault(v, key))), "")
+            return next((fault for v in value if (fault := time_fault(v, key))), "")
         case str() if key == "timestamp" and not _TIME.fullmatch(value):
             return f"timestamp {value!r} is not UTC with Z and milliseconds"
         case _:

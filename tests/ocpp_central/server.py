@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import uuid
 from collections import deque
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -15,7 +17,17 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from tests.ocpp_central.book import Book
-from tests.ocpp_central.schemas import payload_fault
+from tests.ocpp_central.schemas import payload_fault, time_fault
+
+
+def server_context(folder: Path) -> ssl.SSLContext:
+    """TLS with `server.pem`, and with clients that `clients.pem` issued where there is such a file."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "server.pem")
+    if (folder / "clients.pem").exists():
+        context.load_verify_locations(folder / "clients.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
 
 
 @dataclass
@@ -36,9 +48,12 @@ class Rule:
 class Central:
     """One listening central system."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, version: str = "1.6", tls: Path | None = None) -> None:
         self.book = book
+        self.version = version
         self.rules: deque[Rule] = deque()
+        self.tls = tls
+        self.authorization: str | None = None
         self.refuse: int | None = None
         self.subprotocol = True
         self.connections: dict[int, ServerConnection] = {}
@@ -54,21 +69,24 @@ class Central:
             port,
             process_request=self._handshake,
             select_subprotocol=lambda _, offered: (
-                "ocpp1.6"  # type: ignore[arg-type,return-value]
-                if self.subprotocol and "ocpp1.6" in offered
+                f"ocpp{self.version}"  # type: ignore[arg-type,return-value]
+                if self.subprotocol and f"ocpp{self.version}" in offered
                 else None
             ),
             compression="deflate",
             ping_interval=None,
             close_timeout=1,
+            ssl=server_context(self.tls) if self.tls is not None else None,
         )
 
     def _handshake(self, connection: ServerConnection, request: Request) -> Response | None:
-        self.book.write("handshake", 0, path=request.path, status=self.refuse or 101)
-        if self.refuse is None:
+        given = request.headers.get("Authorization", "")
+        refuse = self.refuse or (401 if self.authorization not in (None, given) else None)
+        self.book.write("handshake", 0, path=request.path, status=refuse or 101, authorization=given)
+        if refuse is None:
             return None
-        response = connection.respond(HTTPStatus(self.refuse), "no\n")
-        if self.refuse in (301, 302, 307, 308):
+        response = connection.respond(HTTPStatus(refuse), "no\n")
+        if refuse in (301, 302, 307, 308):
             response.headers["Location"] = "/elsewhere"
         return response
 
@@ -82,6 +100,7 @@ class Central:
             number,
             path=websocket.request.path,
             subprotocol=websocket.subprotocol,
+            peer=str(websocket.transport.get_extra_info("peercert") or ""),
             extensions=websocket.response.headers.get("Sec-WebSocket-Extensions", "") if websocket.response else "",
         )
         tasks: set[asyncio.Task[None]] = set()
@@ -120,7 +139,7 @@ class Central:
         self, number: int, websocket: ServerConnection, id_: str, action: str, payload: dict[str, Any]
     ) -> None:
         message = [2, id_, action, payload]
-        fault = payload_fault(action, payload) or self.book.judge(id_, action, payload)
+        fault = self._payload_fault(action, payload) or self.book.judge(id_, action, payload)
         if number in self._outstanding:
             fault = fault or f"{action} while {self._outstanding[number]} is unanswered"
         self._outstanding[number] = action
@@ -140,6 +159,8 @@ class Central:
             await websocket.send(rule.raw.replace("@ID", id_))
             return
         answer = self.book.answer(id_, action, rule.reply or {})
+        if self.version == "1.5" and "interval" in answer:
+            answer["heartbeatInterval"] = answer.pop("interval")
         self.book.take(id_, action, payload, answer)
         if rule.silent:
             self._outstanding.pop(number, None)
@@ -155,6 +176,13 @@ class Central:
             self._outstanding.pop(number, None)
         self.book.write("out", number, message=message)
         await websocket.send(json.dumps(message))
+
+    def _payload_fault(self, action: str, payload: Any, *, response: bool = False) -> str:
+        if self.version == "1.6":
+            return payload_fault(action, payload, response=response)
+        from tests.ocpp_central.services import json_fault  # zeep takes half a second to import
+
+        return json_fault(action, payload, response=response) or time_fault(payload)
 
     def _rule(self, action: str) -> Rule:
         for rule in self.rules:
@@ -175,7 +203,7 @@ class Central:
         except TimeoutError:
             self._waiting.pop(id_, None)
             return None
-        if answer[0] == 3 and (fault := payload_fault(action, answer[2], response=True)):
+        if answer[0] == 3 and (fault := self._payload_fault(action, answer[2], response=True)):
             self.book.write("judged", number, message=answer, fault=fault)
         return answer
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import shutil
+import tempfile
+import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import looptime
@@ -26,6 +30,8 @@ from evlink.ocpp.link import (
     Answer,
     Booking,
     Installation,
+    Installing,
+    Machine,
     Running,
     SupervisionConfig,
     SupervisionState,
@@ -43,7 +49,9 @@ QUICK = Timing(
     backoff_first_s=0.1,
     backoff_cap_s=0.4,
     steady_s=0.3,
+    bind_retry_s=0.2,
     boot_retry_s=0.4,
+    renew_s=0.05,
 )
 
 
@@ -207,6 +215,26 @@ class SettingsBook:
         return "RebootRequired" if checked.restart else "Accepted"
 
 
+class PaperDiagnostics:
+    """Diagnostics that say which time they are of."""
+
+    async def collect(self, into: Path, since: datetime | None, until: datetime | None, compress: bool) -> None:
+        into.write_text(f"diagnostics from {since} to {until}\n", "utf-8")
+
+
+class NoUpdates:
+    """A station without update mechanism."""
+
+    async def check(self, package: Path) -> str:
+        return "there is no update mechanism"
+
+    async def install(self, package: Path) -> Installing:
+        return Installing.FAILED
+
+    async def finished(self) -> Installing | None:
+        return None
+
+
 class TestDesk:
     """A desk that shows what the test sets and notes what it is told."""
 
@@ -214,6 +242,9 @@ class TestDesk:
 
     def __init__(self) -> None:
         self.settings = SettingsBook()
+        folder = Path(tempfile.mkdtemp(prefix="evlink-ocpp-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.machine = Machine(folder, PaperDiagnostics(), NoUpdates())
         self.shown: dict[str, Any] = document()
         self.accepts = True
         self.started: list[tuple[str, int | None]] = []

@@ -13,12 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from evlink._core import Core, Permit, duty_from_ma
+from evlink._core import EVENT_CLOSED, Core, Limits, Permit, Shared, duty_from_ma
 from evlink.hardware import board, facts, simclient
 from evlink.hardware.board import Block, Outputs
 from evlink.hardware.boards import BoardError, board_argv, check_board
-from evlink.hardware.recording_file import Header, RecordingError, RecordingReader, RecordingWriter
-from evlink.hardware.rehearsal import Granted, is_due, rehearse, step
+from evlink.hardware.recording_file import (
+    MAGIC_PERMIT,
+    PERMIT_FORM,
+    Granted,
+    Header,
+    RecordingError,
+    RecordingReader,
+    RecordingWriter,
+)
+from evlink.hardware.rehearsal import is_due, recorded_permits, rehearse, step
+from tests.scenario.house import House
 
 
 def permits(limit_ma: int, outlets: int = 1, seconds: int = 120) -> list[Granted]:
@@ -142,7 +151,7 @@ def test_recording_is_a_test_of_the_core(charge: Path) -> None:
     assert first < other.first.sequence < first + 1200
 
 
-def messages_of(file: Path) -> list[Block | Outputs]:
+def messages_of(file: Path) -> list[Block | Outputs | Granted]:
     """All messages of a recording."""
     with RecordingReader(file) as reader:
         return list(reader)
@@ -213,14 +222,84 @@ def test_relay_between_board_and_control_drops_with_either(tmp_path: Path) -> No
         assert "a.rec exists already; a new file is allowed." in errors(third)
 
 
+def permit_message(version: int, fields: bytes) -> bytes:
+    """A recording of one permit message."""
+    message = PERMIT_FORM.pack(MAGIC_PERMIT, version, 1, 1) + fields
+    return b'EVLINK-RECORDING 2\n{"board": "", "started": ""}\n' + len(message).to_bytes(4, "little") + message
+
+
+def test_a_permit_comes_back_as_it_went(tmp_path: Path) -> None:
+    """Every field, switches as switches; names that a later version adds to are usual where they are missing."""
+    permit = Permit(
+        True, 13_000, True, False, True, True, 3, 255, Limits(medium_tolerance=30, leaky=False, slope=800), True
+    )
+    path = tmp_path / "one.rec"
+    with RecordingWriter(path, GOOD) as writer:
+        writer.write(Granted(2, 77, permit).pack())
+    assert messages_of(path) == [Granted(2, 77, permit)]
+    shared = Shared.create(str(tmp_path / "control.shm"), 1)
+    shared.grant(1, permit)
+    assert shared.permit(1) == (1, permit)
+    shared.close()
+    path.write_bytes(permit_message(1, b'{"authorised": true, "limits": {"slope": 700}}'))
+    assert messages_of(path) == [Granted(1, 1, Permit(authorised=True, limits=Limits(slope=700)))]
+
+
+def test_a_recording_of_the_first_form_is_read(charge: Path, tmp_path: Path) -> None:
+    """Old files hold no permits; those given to the rehearsal count, as before."""
+    old = tmp_path / "old.rec"
+    data = gzip.decompress(charge.read_bytes())
+    assert data.startswith(b"EVLINK-RECORDING 2\n")
+    old.write_bytes(data.replace(b"EVLINK-RECORDING 2", b"EVLINK-RECORDING 1", 1))
+    assert recorded_permits(old) == {}
+    assert rehearse(old, Core(1), permits(16_000)).differ == 0
+
+
+@pytest.mark.slow
+def test_a_recorded_station_shows_what_was_allowed(tmp_path: Path) -> None:
+    """Recorder, control and station as processes: the permits are in the file, and the file alone is a test."""
+    built = House()
+    facts.write(built.state / facts.FILE, facts.preset("parking", 2, 3))
+    file = tmp_path / "field.rec"
+    try:
+        with program("evlink.hardware.recording", "--state", built.state, file) as recorder:
+            wait_for(lambda: (built.state / board.SOCKET).exists())
+            built.start()
+            built.call("settings.apply", changes={"energy_management.outlets.1.derated_current": 20})
+            built.charge()
+            wait_for(lambda: built.outlet()["session_energy_wh"] >= 5)
+            built.sim("badge", uid="04A1B2C3")
+            built.until(contactor=False)
+            built.stop_station()
+            recorder.terminate()
+            assert recorder.wait(20) == 0
+    finally:
+        built.end()
+    taken = [one.permit for (outlet, _), one in recorded_permits(file).items() if outlet == 1]
+    assert any(one.authorised and one.limit_ma == 20_000 and one.lock for one in taken)
+    assert not taken[-1].authorised
+    core = Core(2)
+    found = rehearse(file, core)
+    assert found.differ <= found.compared // 100, str(found)  # a permit seen late moves what follows by a block
+    assert [event.kind for event in core.events(1)].count(EVENT_CLOSED) == 1
+    assert core.frame(1).energy_mvas >= 5 * 3_600_000
+    assert rehearse(file, Core(2), []).differ > found.differ
+
+
 GOOD = Header("simulator", "2026-01-01T00:00:00+00:00")
 
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "begins with b''; a recording begins with b'EVLINK-RECORDING 1"),
-        (b"EVLINK-RECORDING 2\n{}\n", "begins with b'EVLINK-RECORDING 2"),
+        (b"", "begins with b''; a recording begins with b'EVLINK-RECORDING 2"),
+        (b"EVLINK-RECORDING 3\n{}\n", "begins with b'EVLINK-RECORDING 3"),
+        (b'EVLINK-RECORDING 2\n{"board": "", "started": ""}\n\x04\0\0\0EPRM', "message 0: A permit has at least 16"),
+        (permit_message(2, b"{}"), "message 0: The permit has version 2, expected 1."),
+        (permit_message(1, b'{"limits": 3}'), "message 0: The permit's fields cannot be read."),
+        (permit_message(1, b'{"amps": 3}'), "message 0: The permit's fields cannot be read."),
+        (permit_message(1, b'{"limit_ma": "3"}'), "message 0: The permit's fields cannot be read."),
+        (permit_message(1, b"[" * 9000), "message 0: The permit's fields cannot be read."),
         (b"EVLINK-RECORDING 1\nnothing\n", "has no header in its second line."),
         (b'EVLINK-RECORDING 1\n{"board": "linux"}\n', "has no header in its second line."),
         (b'EVLINK-RECORDING 1\n{"board": 1, "started": ""}\n', "has no text for board and started in its header."),

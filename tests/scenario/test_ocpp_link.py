@@ -311,8 +311,8 @@ def _refusals(central: CentralProcess) -> list[list[Any]]:
 WRONG: list[tuple[list[Any], str]] = [
     ([2, "x", "Nonsense", {}], "NotImplemented"),
     ([2, "x", "\u202eNon\x1bsense", {}], "NotImplemented"),
-    ([2, "x", "UpdateFirmware", {}], "NotSupported"),
-    ([2, "x", "GetDiagnostics", {"location": "ftp://h/"}], "NotSupported"),
+    ([2, "x", "Heartbeat", {}], "NotSupported"),
+    ([2, "x", "GetDiagnostics", {}], "ProtocolError"),
     ([2, "x", "BootNotification", {}], "NotSupported"),
     ([2, "x", "Reset"], "FormationViolation"),
     ([2, "x", "Reset", []], "FormationViolation"),

@@ -174,7 +174,7 @@ def test_tc_019__get_configuration(rig: Rig) -> None:
 def test_tc_021__set_configuration_is_the_stations_own_setting(rig: Rig) -> None:
     assert rig.asked("ChangeConfiguration", key="MinimumStatusDuration", value="2") == "Accepted"
     values = rig.house.call("settings.get", keys=["internal.ocpp.minimum_status_duration"])
-    assert values == {"internal.ocpp.minimum_status_duration": 2}
+    assert values["values"] == {"internal.ocpp.minimum_status_duration": 2}
     rig.house.evlink("set", "internal.ocpp.minimum_status_duration=0")
     answer = rig.call("GetConfiguration", key=["MinimumStatusDuration"])
     assert answer["configurationKey"][0]["value"] == "0"

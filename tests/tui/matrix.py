@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from pathlib import Path
@@ -23,7 +23,7 @@ LABELS: dict[str, tuple[str, str]] = {
 """The labels of sub-tabs and settings by key, English and French, as the manual's tables have them."""
 
 _MODELS = {"P": Model.PARKING, "C": Model.CITY, "W": Model.WALLBOX}
-_FACTS = {
+_FACTS: dict[str, Callable[[Facts], bool]] = {
     "reader": lambda facts: facts.has_rfid_reader,
     "no reader": lambda facts: not facts.has_rfid_reader,
     "Wi-Fi card": lambda facts: facts.has_wifi_card,
@@ -160,21 +160,52 @@ METER_TYPES = ("internal_ct", "iem3x5x", "iem2155", "generic_mono", "generic_tri
 CHOICES: dict[str, tuple[str | bool, ...]] = {
     "configuration.general.station_type": ("standalone", "supervision"),
     "configuration.general.authentication_by": ("station", "disabled", "remote"),
+    "configuration.supervision.modem_present": (True, False),
     "configuration.date_time.clock_source": ("manual", "ntp"),
     "configuration.network.dhcp_enabled": (True, False),
     "configuration.network.outlet2_ip_enabled": (True, False),
-    "configuration.supervision.modem_present": (True, False),
     "energy_management.advanced.load_balancing": ("enabled", "disabled"),
     "energy_management.meters.1.meter_type": METER_TYPES,
-    "energy_management.meters.2.meter_type": METER_TYPES,
     "energy_management.meters.1.protocol": ("modbus_rtu", "modbus_tcp"),
-    "energy_management.meters.2.protocol": ("modbus_rtu", "modbus_tcp"),
     "charge_history.publication.protocol": ("smtp", "ftp", "http"),
     "charge_history.publication.smtp_authentication": (True, False),
-    "charge_history.publication.ftp_authentication": (True, False),
-    "charge_history.publication.http_authentication": (True, False),
 }
-"""Every setting that a condition of the table reads, with all that it can be at."""
+"""Every setting that a condition of the table reads, with all that it can be at. The second outlet's meter and the
+authentication of the other protocols follow (see `whole`)."""
+
+GROUPS = {
+    "general": ("configuration.general", "configuration.supervision"),
+    "supervision": ("configuration.general", "configuration.supervision"),
+    "date_time": ("configuration.date_time",),
+    "network": ("configuration.network",),
+    "advanced": ("energy_management.advanced", "energy_management.outlets"),
+    "meters": ("energy_management.meters",),
+    "publication": ("charge_history.publication",),
+}
+"""The sub-tabs on which settings of a sub-tab decide."""
+
+
+def combinations_of() -> dict[tuple[str, ...], list[dict[str, str | bool]]]:
+    """Of each set of sub-tabs all combinations of what its conditions read."""
+    keys: dict[tuple[str, ...], list[str]] = {}
+    for key in CHOICES:
+        keys.setdefault(GROUPS[key.split(".")[1]], []).append(key)
+    return {
+        subs: [dict(zip(names, values, strict=True)) for values in product(*(CHOICES[name] for name in names))]
+        for subs, names in keys.items()
+    }
+
+
+def whole(values: Values) -> dict[str, str | bool]:
+    """Values with those that follow: the second meter is another one, one protocol authenticates like the others."""
+    made = dict(values)
+    meters = "energy_management.meters.{}.{}"
+    kind, protocol = (meters.format(1, name) for name in ("meter_type", "protocol"))
+    at = METER_TYPES.index(str(values[kind]))
+    made[meters.format(2, "meter_type")] = METER_TYPES[(at + 2) % len(METER_TYPES)]
+    made[meters.format(2, "protocol")] = "modbus_tcp" if (values[protocol] == "modbus_rtu") ^ (at > 2) else "modbus_rtu"
+    on = values["charge_history.publication.smtp_authentication"]
+    return made | {f"charge_history.publication.{name}_authentication": on for name in ("ftp", "http")}
 
 
 def for_facts(values: Values, facts: Facts) -> dict[str, str | bool]:
@@ -183,28 +214,51 @@ def for_facts(values: Values, facts: Facts) -> dict[str, str | bool]:
 
 
 def rounds() -> list[dict[str, str | bool]]:
-    """Values in as many rounds as the longest list needs for every setting with every value of its own sub-tab.
+    """Values in as few rounds as it takes for every combination of each set of sub-tabs, these beside one another."""
+    made = list(combinations_of().values())
+    return [
+        whole({key: value for one in made for key, value in one[at % len(one)].items()})
+        for at in range(max(map(len, made)))
+    ]
 
-    Within a sub-tab every combination of what its conditions read occurs; sub-tabs go on beside one another.
+
+Round = tuple[dict[str, str | bool], set[str] | None]
+"""Values of a station, and the sub-tabs that are worth a look with them; None for every one."""
+
+
+def beside(made: Mapping[tuple[str, ...], Sequence[Values]], facts: Facts) -> list[Round]:
+    """Rounds in which each set of sub-tabs goes through its own values; the first has a look at every sub-tab."""
+    found: list[Round] = []
+    for at in range(max(map(len, made.values()))):
+        values = {key: value for one in made.values() for key, value in one[min(at, len(one) - 1)].items()}
+        only = {sub for subs, one in made.items() if at < len(one) for sub in subs}
+        found.append((for_facts(whole(values), facts), None if at == 0 else only))
+    return found
+
+
+def plan(rows: Sequence[Mapping[str, object]]) -> list[list[Round]]:
+    """For each row of pairwise screens the rounds to look at there, so that every pair of values occurs on a screen.
+
+    Pairs are of a screen's parameter with what a condition reads, and of two such settings of the same sub-tabs.
     """
-    subs: dict[str, list[dict[str, str | bool]]] = {}
-    for sub in dict.fromkeys(key.split(".")[1] for key in CHOICES):
-        keys = [key for key in CHOICES if key.split(".")[1] == sub and ".2." not in key]
-        keys = [key for key in keys if not key.endswith("_authentication")]
-        made = [dict(zip(keys, values, strict=True)) for values in product(*(CHOICES[key] for key in keys))]
-        if sub == "meters":  # the second outlet's are those of the first, some steps on
-            for at, one in enumerate(made):
-                other = made[(at + 3) % len(made)]
-                one |= {key.replace(".1.", ".2."): value for key, value in list(other.items()) if ".1." in key}
-        if sub == "publication":
-            made = [
-                one | {f"charge_history.publication.{name}_authentication": on for name in ("smtp", "ftp", "http")}
-                for one in made
-                for on in (True, False)
-            ]
-        subs[sub] = made
-    length = max(len(made) for made in subs.values())
-    return [{k: v for made in subs.values() for k, v in made[at % len(made)].items()} for at in range(length)]
+    groups = combinations_of()
+    known: set[frozenset[tuple[str, object]]] = set()
+    plans: list[list[Round]] = []
+    for row in rows:
+        facts = facts_of(str(row["station"]), str(row["access"]), bool(row["wifi"]))
+        wanted: dict[tuple[str, ...], list[dict[str, str | bool]]] = {}
+        for subs, made in groups.items():
+            allowed = {sub.id for sub in TABLE if row["admin"] or sub.user}
+            wanted[subs] = []
+            for one in made if allowed & set(subs) else ():
+                pairs = {frozenset(pair) for pair in combinations([*row.items(), *one.items()], 2)}
+                pairs = {pair for pair in pairs if any(key in one for key, _ in pair)}
+                if not pairs <= known:
+                    known |= pairs
+                    wanted[subs].append(one)
+            wanted[subs] = wanted[subs] or made[len(plans) % len(made) :][:1]
+        plans.append(beside(wanted, facts))
+    return plans
 
 
 def pairwise(parameters: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:

@@ -69,8 +69,8 @@ async def test_a_choice_is_taken_by_number_or_name_and_rows_follow(tmp_path: Pat
 async def test_what_needs_a_restart_says_so_and_restarts(tmp_path: Path) -> None:
     """R-042, R-046: save and restart is one answer; then the connection comes back to a login."""
     async with talk(tmp_path) as one:
-        await one.say("/modbus_server.enabled")
-        assert "s saves and restarts" in await one.say("1")
+        await one.say("/dhcp_enabled")
+        assert "s saves and restarts" in await one.say("2")
         assert "Save 1 change and restart the station? (y/n)" in await one.say("s")
         assert "The station restarts." in await one.say("y")
         assert one.station.restarts == 1

@@ -16,6 +16,7 @@ from evlink.settings.model import Right, Role, Scope
 from evlink.settings.registry import ACTIONS, MANUAL, TABS, find
 from evlink.settings.values import Values
 from evlink.settings.view import open_tabs
+from tests.tui.bench import desk
 from tests.tui.matrix import (
     ACCESS,
     CHOICES,
@@ -30,10 +31,14 @@ from tests.tui.matrix import (
     holds,
     open_subtabs,
     pairwise,
+    plan,
     read,
     rounds,
 )
 from tests.tui.walk import BUTTONS, walk
+from tui.widgets.bars import Note
+from tui.widgets.fields import TextField
+from tui.widgets.lines import Lines
 
 SIZES = ((80, 24), (120, 40))
 SCREENS: dict[str, tuple[Any, ...]] = {
@@ -45,7 +50,8 @@ SCREENS: dict[str, tuple[Any, ...]] = {
     "size": SIZES,
     "plain": (False, True),
 }
-PAIRS = pairwise(SCREENS | CHOICES)
+PAIRS = pairwise(SCREENS)
+PLANS = plan(PAIRS)
 
 
 def test_the_table_has_what_the_manual_counts() -> None:
@@ -117,7 +123,9 @@ def test_rounds_have_every_value_and_every_combination_of_a_sub_tab() -> None:
     for key, values in CHOICES.items():
         assert {one[key] for one in made} == set(values), key
         assert find(key) is not None
-    types = {(one["configuration.general.station_type"], one["configuration.general.authentication_by"]) for one in made}
+    types = {
+        (one["configuration.general.station_type"], one["configuration.general.authentication_by"]) for one in made
+    }
     assert len(types) == 6
     meter = "energy_management.meters.{}.{}"
     for outlet in (1, 2):
@@ -128,7 +136,9 @@ def test_rounds_have_every_value_and_every_combination_of_a_sub_tab() -> None:
 def test_a_condition_of_the_table_can_fail() -> None:
     facts = facts_of("parking 1", "reader", False)
     assert not holds("two outlets", "configuration.network", facts, {})
-    assert not holds("protocol is smtp", "charge_history.publication", facts, {"charge_history.publication.protocol": 1})
+    values: dict[str, str | bool] = {"charge_history.publication.protocol": "ftp"}
+    assert not holds("protocol is smtp", "charge_history.publication", facts, values)
+    assert holds("protocol is not smtp", "charge_history.publication", facts, values)
 
 
 def test_pairs_are_all_there() -> None:
@@ -143,8 +153,37 @@ async def test_every_screen_has_what_the_manual_says(tmp_path: Path, at: int) ->
     """Every sub-tab is reached; its fields, rights, labels and buttons are the table's, and none of it is cut off."""
     row = PAIRS[at]
     facts = facts_of(str(row["station"]), str(row["access"]), bool(row["wifi"]))
-    values: dict[str, Any] = {key: row[key] for key in CHOICES}
     how: dict[str, Any] = {name: row[name] for name in ("admin", "lang", "size", "plain")}
     async with walk(tmp_path, facts, **how) as one:
-        await one.check(values)
-        assert len(one.seen) == len(open_subtabs(facts, values, one.admin))
+        for values, only in PLANS[at]:
+            await one.check(values, only)
+        assert set(one.seen) >= {sub.id for sub in open_subtabs(facts, PLANS[at][0][0], one.admin)}
+
+
+@pytest.mark.parametrize("size", [*SIZES, (60, 20), (200, 60)])
+@pytest.mark.parametrize("lang", ["en", "fr"])
+async def test_a_page_is_read_to_its_end(tmp_path: Path, lang: str, size: tuple[int, int]) -> None:
+    """The help of a sub-tab, longer than any screen here: whatever the size, its last line comes into sight."""
+    async with desk(tmp_path, lang=lang, size=size) as one:
+        await one.open("energy_management.outlets")
+        await one.press("f1")
+        page = one.app.screen.query_one("#page", Lines)
+        hint = one.app.screen.query_one("#hint", Note)
+        first, last = (page.text.splitlines()[at].strip() for at in (0, -1))
+        assert first in one.text
+        await one.press("end")
+        shown = one.text.splitlines()[page.region.y : page.region.bottom]
+        assert last in shown[-1], one.text
+        assert page.region.bottom <= hint.region.y
+        assert one.app.close_hint in one.text.splitlines()[hint.region.y], one.text
+
+
+async def test_an_empty_field_keeps_its_line_under_the_cursor(tmp_path: Path) -> None:
+    """Where a text is to be typed is seen also while the cursor stands there."""
+    async with desk(tmp_path, account="") as one:
+        field = next(iter(one.app.screen.query(TextField)))
+        field.focus()
+        await one.settle()
+        cells = [segment.style for segment in field.render_line(0) for _ in segment.text]
+        assert len(cells) == field.size.width
+        assert all(style is not None and style.underline for style in cells)

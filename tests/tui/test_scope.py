@@ -180,7 +180,7 @@ def test_the_figures() -> None:
         "1000 Hz",
         "glitches rejected: 7",
         "220 Ω",
-        "contactor closed once",
+        "contactor closed 1 time",
         "11:59:00 A→B   11:59:29 B→C",
     ):
         assert figure in text

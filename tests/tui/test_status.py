@@ -73,6 +73,7 @@ def test_every_reason_of_a_limit_fits_the_box() -> None:
         "rated",
         "cable",
         "share",
+        "house",
         "input",
         "supervision",
         "degraded",

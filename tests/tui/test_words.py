@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -15,7 +16,8 @@ from tui.words import WORDS, say
 
 @pytest.mark.parametrize("word", [word for word in WORDS if f"{word}.one" in WORDS])
 def test_one_is_singular_and_several_are_plural(word: str) -> None:
-    data = {"page": 1, "pages": 1, "shown": 1}
+    fields = {name for text in (*WORDS[word], *WORDS[f"{word}.one"]) for _, name, _, _ in Formatter().parse(text)}
+    data: dict[str, object] = {name: 1 for name in fields - {None, "n"} if name}
     for at, lang in enumerate(("en", "fr")):
         assert say(lang, word, n=1, **data) == WORDS[f"{word}.one"][at].format(n=1, **data)
         assert say(lang, word, n=2, **data) == WORDS[word][at].format(n=2, **data)

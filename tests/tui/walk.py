@@ -20,7 +20,7 @@ from tests.tui.station_stub import Station
 from tui.panes.form import Rows
 from tui.panes.row import FormRow
 from tui.widgets.bars import Bar, Note
-from tui.widgets.fields import ChoiceField, FlagField, Press, SecretField, TextField
+from tui.widgets.fields import ChoiceField, FlagField, Press, SecretField
 from tui.widgets.lines import Lines
 from tui.widgets.listing import Listing
 
@@ -133,13 +133,19 @@ class Walk:
     async def drawn(self, subtab: str) -> None:
         """Wait until a pane has asked the station what it shows, and drawn it."""
         one = self.one
-        await one.pilot.pause()
+        await self._calm()
         asked = [worker for worker in one.app.workers if worker.group == "call"]
         if asked:
             await one.app.workers.wait_for_complete(asked)
-            await one.pilot.pause()
+            await self._calm()
         assert one.main.pane is not None
         assert one.main.pane.subtab == subtab
+
+    async def _calm(self) -> None:
+        """Wait until every widget has done what it was told; unlike `Pilot.pause` it doesn't sleep to be sure."""
+        for _ in range(2):
+            await self.one.pilot._wait_for_screen()
+            self.one.app.screen._on_timer_update()
 
     def _frame(self, sub: SubTab, values: Values, where: str) -> None:
         """Header, tabs and sub-tabs are there whole, in the manual's order."""
@@ -167,7 +173,7 @@ class Walk:
         for top in range(0, len(page), height):
             if rows.virtual_size.height > height:
                 rows.scroll_to(y=top, animate=False, force=True, immediate=True)
-                await one.pilot.pause()
+                await self._calm()
             at = int(rows.scroll_offset.y)
             drawn = _crop(one, rows)
             page[at : at + height] = drawn[: len(page) - at]

@@ -12,6 +12,7 @@ from evlink.domain.sharing import (
     EVERY,
     FITTING_S,
     HOLD_S,
+    IDLE_A,
     ROTATE_S,
     SETTLE_S,
     Claim,
@@ -110,6 +111,21 @@ def test_waiting_cars_take_turns() -> None:
         served |= {n for n in (1, 2) if shares.offered(n) > 0}
         assert shares.offered(1) + shares.offered(2) <= 14
     assert served == {1, 2}
+
+
+def test_a_full_car_holds_nobody_up_and_is_asked_again() -> None:
+    """A car that takes nothing gives its floor to one that does, and is offered it anew after two rotations."""
+    both = [Claim(1, 32, 14, began=10), Claim(2, 32, 8, began=0, phases=SINGLE)]
+    shares = after(400, both, flat(20))
+    assert offers(shares) == [20, 0]
+    full = [replace(both[0], drawn_a=0.0), both[1]]
+    shares = after(30, full, flat(20), shares, 401)
+    assert offers(shares) == [0, 20]
+    # Paused, its draw says nothing any more: what it took last is what is remembered.
+    shares = after(2 * ROTATE_S - 120, both, flat(20), shares, 432)
+    assert offers(shares) == [0, 20]
+    shares = after(200, both, flat(20), shares, 432 + 2 * ROTATE_S - 119)
+    assert offers(shares) == [20, 0]
 
 
 def test_raising_waits_and_lowering_does_not() -> None:
@@ -229,8 +245,11 @@ def test_whole_days(seed: int) -> None:
                 for vip in (c for c in claims if c.vip):
                     for other in (c for c in claims if not c.vip and c.phases == vip.phases):
                         capped = shares.offered(vip.outlet) >= vip.cap_a - 1e-6
+                        idle = vip.drawn_a is not None and vip.drawn_a < IDLE_A
                         wired = any(vip.floor_a > budget[p] for p in range(3) if vip.phases[p])
-                        assert capped or wired or shares.offered(vip.outlet) >= shares.offered(other.outlet) - 1e-6
+                        assert (
+                            capped or wired or idle or shares.offered(vip.outlet) >= shares.offered(other.outlet) - 1e-6
+                        )
 
 
 def test_it_terminates_quickly_for_many_outlets() -> None:

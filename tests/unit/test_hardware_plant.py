@@ -235,6 +235,24 @@ def test_pause_and_unplug() -> None:
     assert rms(samples) == pytest.approx([0, 0, 0], abs=0.1)
 
 
+def test_pulled_at_the_vehicle_the_cable_stays() -> None:
+    """OCPP TC 005: no lock of the station holds the vehicle's end; pilot open, plug resistor there, no current."""
+    bench = Bench()
+    bench.charge()
+    bench.lock = True
+    bench.run(400)
+    assert bench.plant.unplug(1, True) == 0
+    samples = bench.run(20)
+    assert plateaus(samples) == pytest.approx((12, -12), abs=0.3)
+    assert rms(samples) == pytest.approx([0, 0, 0], abs=0.1)
+    assert (bench.plant.state(1)["plugged"], bench.plant.state(1)["away"]) == (True, True)
+    assert bench.plant.unplug(1, True) == 1
+    assert not bench.plant.ready(1, True)
+    assert bench.plant.unplug(1) == 2
+    assert bench.plant.plug(1, 13, 1500, 3, 16, False)
+    assert bench.plant.state(1)["plug_ohm"] == 220  # the cable is still the one that hangs there
+
+
 def test_lock_holds_the_plug_until_it_is_faulty() -> None:
     """A locked plug is not to be pulled; a faulty lock (Evt #4) holds nothing."""
     bench = Bench()
@@ -284,6 +302,65 @@ def test_inputs_and_buzzer() -> None:
         bench.run(10)
     assert bench.header.inputs == board.INPUT_BUTTON_STOP | board.INPUT_IN2
     assert bench.plant.state(1)["beeps"] == 4 + 1 + 2 + 0
+
+
+def domestic(sockets: int) -> Bench:
+    """An outlet with a domestic socket (2), or with both (3)."""
+    bench = Bench()
+    bench.plant = Simulator(1, 3, sockets=(sockets, 1))
+    return bench
+
+
+@pytest.mark.parametrize("sockets", [2, 3])
+def test_domestic_load_draws_on_the_first_phase_while_the_contactor_is_closed(sockets: int) -> None:
+    """No pilot is asked: current with the contactor, none without; its energy counts; no plug resistor."""
+    bench = domestic(sockets)
+    assert bench.plant.plug_load(1, 10)
+    assert rms(bench.run(1000)) == pytest.approx([0, 0, 0], abs=0.05)
+    bench.contactor = True
+    assert rms(bench.run(1000)) == pytest.approx([10, 0, 0], abs=0.1)
+    assert bench.header.plug_ohm == -1
+    bench.run(4000)
+    assert bench.plant.state(1)["energy_wh"] == pytest.approx(10 * 230 * 4.75 / 3600, rel=0.02)
+    assert bench.plant.ready(1, False)
+    assert rms(bench.run(100)) == pytest.approx([0, 0, 0], abs=0.05)
+    assert bench.plant.ready(1, True)
+    assert bench.plant.draw(1, 20)
+    assert rms(bench.run(2000))[0] == pytest.approx(20, abs=0.1)
+    bench.contactor = False
+    assert rms(bench.run(100))[0] == pytest.approx(0, abs=0.05)
+
+
+def test_domestic_socket_alone_has_no_pilot() -> None:
+    """Nothing but the converter's noise on the channel, whatever is commanded."""
+    bench = domestic(2)
+    for duty in (board.DUTY_CONSTANT, 5333, 0):
+        bench.duty = duty
+        assert np.abs(bench.run(20)[:, 0]).max() < 200
+    bench = domestic(3)
+    assert bench.run(20)[:, 0].mean() == pytest.approx(12_000, abs=20)
+
+
+def test_domestic_plug_and_vehicle_share_the_contactor() -> None:
+    """Both sockets of an outlet carry current when it is closed; the vehicle's plug is the first to be pulled."""
+    bench = domestic(3)
+    bench.charge(duty=2666, amps=16)
+    assert bench.plant.plug_load(1, 10)
+    assert rms(bench.run(1000)) == pytest.approx([26, 16, 16], abs=0.3)
+    assert bench.plant.unplug(1) == 0
+    assert rms(bench.run(1000)) == pytest.approx([10, 0, 0], abs=0.1)
+    assert bench.plant.unplug(1) == 0
+    assert bench.plant.unplug(1) == 1
+
+
+def test_lock_holds_a_domestic_plug_and_another_does_not_fit() -> None:
+    bench = domestic(2)
+    assert bench.plant.plug_load(1, 10)
+    assert not bench.plant.plug_load(1, 10)
+    assert not Bench().plant.plug_load(1, 10)  # no such socket
+    bench.lock = True
+    bench.run(500)
+    assert bench.plant.unplug(1) == 2
 
 
 def test_outlets_are_apart() -> None:

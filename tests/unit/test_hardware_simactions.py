@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ json_values = st.recursive(
     max_leaves=4,
 )
 names = st.sampled_from(
-    ["id", "outlet", "cable", "amps", "phases", "uid", "on", "name", "number", "which", "ventilation"]
+    ["id", "outlet", "into", "cable", "amps", "phases", "uid", "on", "name", "number", "which", "ventilation"]
 )
 
 
@@ -116,6 +117,47 @@ def test_attached_cable_is_not_chosen() -> None:
         order(plant, "plug", 1, wallbox, cable=13)
     order(plant, "plug", 1, wallbox)
     assert describe(plant, 1, 1)["cable_a"] == 32
+
+
+BOTH = facts.load(Path(__file__).parents[2] / "docs" / "examples" / "board-parking-domestic.toml")
+
+
+def test_domestic_plug_goes_where_there_is_a_socket_for_it() -> None:
+    """A type E outlet takes a domestic plug alone, a T2 - TE outlet both, the vehicle's unless told."""
+    plant = Simulator(2, sockets=(3, 2))
+    order(plant, "plug", 1, BOTH)
+    order(plant, "plug", 1, BOTH, into="domestic", amps=6, phases=1)
+    order(plant, "plug", 2, BOTH)
+    one, two = describe(plant, 1, 1), describe(plant, 2, 1)
+    assert (one["plugged"], one["domestic_plugged"], one["domestic_a"]) == (True, True, 6)
+    assert (two["plugged"], two["domestic_plugged"], two["domestic_a"]) == (False, True, 10)
+
+
+@pytest.mark.parametrize(
+    ("outlet", "station", "params", "words"),
+    [
+        (1, PARKING, {"into": "domestic"}, "into is 'domestic'; allowed: mode3 at outlet 1."),
+        (2, BOTH, {"into": "mode3"}, "into is 'mode3'; allowed: domestic at outlet 2."),
+        (1, BOTH, {"into": "socket"}, "into is 'socket'; allowed: mode3, domestic."),
+        (2, BOTH, {"cable": 32}, "cable is 32; allowed: none with a domestic plug, which has no coding."),
+        (2, BOTH, {"phases": 3}, "phases is 3; allowed: 1 with a domestic plug."),
+        (2, BOTH, {"ventilation": True}, "ventilation is True; allowed: false with a domestic plug"),
+    ],
+)
+def test_plug_that_fits_no_socket(outlet: int, station: facts.Facts, params: dict[str, Any], words: str) -> None:
+    plant = Simulator(2, sockets=(3, 2))
+    with pytest.raises(OrderError) as refusal:
+        order(plant, "plug", outlet, station, **params)
+    assert words in str(refusal.value)
+    assert refusal.value.reason == "bad_value"
+    assert not describe(plant, outlet, 1)["domestic_plugged"]
+
+
+def test_second_domestic_plug_does_not_fit() -> None:
+    plant = Simulator(2, sockets=(3, 2))
+    order(plant, "plug", 2, BOTH)
+    with pytest.raises(OrderError, match="A domestic plug is in at outlet 2 already"):
+        order(plant, "plug", 2, BOTH)
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -26,7 +26,15 @@ from tests.ocpp_central.station import config
         ({"url": "http://u:secret@h/"}, "supervision URL 'http://h/': OCPP 1.6 needs ws:// or wss://"),
         ({"identity": ""}, "no charge box identity is set"),
         ({"identity": "UNDEFINED"}, "no charge box identity is set"),
-        ({"version": "1.5"}, "OCPP version '1.5': only '1.6' is supported"),
+        ({"version": "1.7"}, "OCPP version '1.7': only '1.5' and '1.6' are supported"),
+        ({"version": "1.5", "url": "ws://h"}, ""),
+        ({"version": "1.5", "url": "wss://h"}, ""),
+        ({"version": "1.5", "url": "http://h/steve"}, ""),
+        ({"version": "1.5", "url": "https://u:p@h/steve"}, ""),
+        ({"version": "1.5", "url": "http://"}, "no supervision URL is set"),
+        ({"version": "1.5", "url": "ftp://h"}, "supervision URL 'ftp://h': OCPP 1.5 needs http://, https://, ws:// or"),
+        ({"version": "1.5", "url": "http://h", "identity": ""}, "no charge box identity is set"),
+        ({"url": "https://h"}, "supervision URL 'https://h': OCPP 1.6 needs ws:// or wss://"),
     ],
 )
 def test_settings_that_allow_no_link_are_named(changes: dict[str, str], why: str) -> None:

@@ -60,6 +60,11 @@ def started(transaction_id: int, status: str = "Accepted") -> Any:
     return call_result.StartTransaction(transaction_id=transaction_id, id_tag_info={"status": status})
 
 
+def await_queue(central: Central, outbox: ListOutbox, **settings: Any) -> TransactionQueue:
+    """A queue that does not run yet."""
+    return TransactionQueue(Present(config(**settings)), outbox, TestDesk(), moved, learned)
+
+
 async def drain(
     central: Central, outbox: ListOutbox, desk: TestDesk | None = None, for_s: float = 3600, **settings: Any
 ) -> TransactionQueue:
@@ -123,6 +128,23 @@ async def test_no_answer_is_no_attempt_and_keeps_the_message_id() -> None:
     assert central.ids[:2] == ["message-1", "message-1"]
     assert central.heard[0][3] == central.heard[1][3]
     assert len(central.ids) == 6
+
+
+@virtual_time
+async def test_silence_counts_as_a_refusal_after_the_third_time() -> None:
+    """docs/decisions/0030: a message that is never answered does not hold up the queue for ever."""
+    outbox = ListOutbox(*charge(samples=1))
+    silence = NoAnswerError("no answer")
+    central = Central(None, *[silence] * 5)
+    queue = await_queue(central, outbox, retry_interval_s=60, retry_attempts=2)
+    for _ in range(5):
+        with pytest.raises(NoAnswerError):
+            await again(queue, central)
+    assert outbox.queue[0].attempts == 2
+    await again(queue, central)
+    assert central.ids == ["message-1", *["message-2"] * 5, "message-3"]
+    times = [at for at, _, id_, _ in central.heard if id_ == "message-2"]
+    assert [round(later - times[0]) for later in times] == [0, 0, 0, 0, 60]
 
 
 @virtual_time

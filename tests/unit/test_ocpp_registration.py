@@ -98,6 +98,27 @@ async def test_boots_until_accepted_at_the_supervisions_pace() -> None:
 
 
 @virtual_time
+async def test_a_triggered_boot_ends_the_wait() -> None:
+    """TC 002: what the supervision asked for and accepted counts at once, not when the interval is over."""
+    sent: list[float] = []
+
+    async def ask(request: Any, message_id: str | None = None) -> Any:
+        sent.append(asyncio.get_running_loop().time())
+        return _conf("Pending" if len(sent) == 1 else "Accepted", 3600)
+
+    async def booted(result: Boot) -> None:
+        pass
+
+    registrar = Registrar(boot_notification(config()), Timing(), booted)
+    task = asyncio.create_task(registrar.register(ask))
+    await asyncio.sleep(5)
+    await registrar.again(ask)
+    await task
+    assert [round(at - sent[0]) for at in sent] == [0, 5]
+    assert round(asyncio.get_running_loop().time() - sent[0]) == 5
+
+
+@virtual_time
 async def test_a_wait_goes_on_across_a_reconnection() -> None:
     """Rejected for 100 s means silent for 100 s, whatever the link does."""
     loop = asyncio.get_running_loop()

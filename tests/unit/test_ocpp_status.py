@@ -63,6 +63,53 @@ async def test_all_connectors_at_first_then_what_changed() -> None:
     assert ear.take() == []
 
 
+PREPARING = {"outlet_status": "OK_PlugProcedureStarted", "ev_state": "B_Present_9V"}
+CLOSING = {"outlet_status": "OK_ChargeLoopStarted", "ev_state": "C_Ready_6V_M12V"}
+
+
+@virtual_time
+async def test_preparing_becomes_charging_in_one_step() -> None:
+    """TC 003: while the contactor closes nobody has suspended anything; an end of Charging is told at once."""
+    board, ear = board_of(), Ear()
+    board.see(document(outlet(1, **PREPARING), outlet(2)))
+    await listen(board, ear)
+    ear.take()
+    board.see(document(outlet(1, **CLOSING), outlet(2)))
+    await listen(board, ear, 1)
+    board.see(document(outlet(1, **CHARGING), outlet(2)))
+    await listen(board, ear)
+    assert ear.take() == [(1, "Charging")]
+    board.see(document(outlet(1, **CLOSING | {"ev_state": "B_Present_Asked_9V_M12V"}), outlet(2)))
+    await listen(board, ear)
+    assert ear.take() == [(1, "SuspendedEV")]
+
+
+@virtual_time
+async def test_a_passing_state_that_stays_is_told() -> None:
+    board, ear = board_of(), Ear()
+    board.see(document(outlet(1, **PREPARING), outlet(2)))
+    await listen(board, ear)
+    ear.take()
+    board.see(document(outlet(1, **CLOSING), outlet(2)))
+    await listen(board, ear, 2)
+    assert ear.take() == []
+    await listen(board, ear, 2)
+    assert ear.take() == [(1, "SuspendedEVSE")]
+
+
+@virtual_time
+async def test_a_limit_of_0_is_told_at_once() -> None:
+    """Nothing is on its way where the station offers nothing."""
+    board, ear = board_of(), Ear()
+    board.see(document(outlet(1, **PREPARING), outlet(2)))
+    await listen(board, ear)
+    ear.take()
+    board.see(document(outlet(1, **CLOSING), outlet(2)))
+    board.see(document(outlet(1, **CLOSING | {"limit_a": 0.0}), outlet(2)))
+    await listen(board, ear, 1)
+    assert ear.take() == [(1, "SuspendedEVSE")]
+
+
 @virtual_time
 async def test_after_an_absence_only_what_differs_is_told() -> None:
     """Nothing is queued: what went and came back in the meantime is not told (OCPP-J 1.6 section 5.4)."""

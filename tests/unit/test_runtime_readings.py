@@ -11,7 +11,7 @@ from evlink.domain.words import EvState, Evt
 from evlink.runtime.latency import latency_word, quantile
 from evlink.runtime.protection import limits_from
 from evlink.runtime.readings import FAULTS, reading_from
-from evlink.settings.facts import Facts
+from evlink.settings.facts import Facts, Model
 from evlink.settings.values import Values
 
 
@@ -69,6 +69,38 @@ def test_input_masks_count_by_events(changes: dict[str, Any], enabled: set[str],
     bits = {name: getattr(_core, f"INPUT_{name}") for name in ("SURGE", "INTRUSION", "FLAP", "UPSTREAM", "BREAKER")}
     assert {name for name, bit in bits.items() if limits.inputs_enabled & bit} == enabled
     assert {name for name, bit in bits.items() if limits.inputs_expected & bit} == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "function", "normally_open", "supervised", "closed_at_rest"),
+    [
+        (Model.PARKING, "protection_state", True, True, False),
+        (Model.PARKING, "protection_state", False, True, True),
+        (Model.PARKING, "unused", False, False, False),
+        (Model.PARKING, "load_shedding", False, False, False),
+        (Model.CITY, "load_shedding", False, False, False),  # R-149: another input is there for it
+        (Model.WALLBOX, "unused", True, False, False),
+    ],
+)
+def test_in1_as_the_state_of_the_protection_devices(
+    model: Model, function: str, normally_open: bool, supervised: bool, closed_at_rest: bool
+) -> None:
+    """R-148, R-151: In1 belongs to Evt #11 where its function says so, counted from the level at which it rests."""
+    key = "energy_management.outlets.in1"
+    values = Values(Facts(model=model, outlet_count=1 if model is Model.WALLBOX else 2))
+    if model is not Model.WALLBOX:
+        values = values.with_changes({f"{key}_function": function, f"{key}_normally_open": normally_open})
+    limits = limits_from(values, 1)
+    assert bool(limits.inputs_enabled & _core.INPUT_IN1) is supervised
+    assert bool(limits.inputs_expected & _core.INPUT_IN1) is closed_at_rest
+
+
+@pytest.mark.parametrize("pilot", [_core.PILOT_UNKNOWN, _core.PILOT_C, _core.PILOT_E])
+def test_an_outlet_without_a_pilot_reads_a(pilot: int) -> None:
+    """What stands on the channel of a pilot that isn't there is no vehicle and no fault; others stay (Evt #21)."""
+    faults = _core.FAULT_PILOT | _core.FAULT_SHORT | _core.FAULT_OVERLOAD
+    seen = reading_from(frame(faults=faults, modulated=True)._replace(pilot=pilot), 0, domestic=True)
+    assert (seen.ev, seen.vehicle, seen.faults) == (EvState.A, False, {Evt.OVERLOAD})
 
 
 def test_the_factory_settings_are_the_cores_own() -> None:

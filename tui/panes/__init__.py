@@ -23,6 +23,10 @@ def pane_for(subtab: str) -> Pane:
             from tui.panes.supervision import SupervisionPane
 
             return SupervisionPane(subtab)
+        case "energy_management.meters":
+            from tui.panes.meters import MetersPane
+
+            return MetersPane(subtab)
         case "authentication":
             from tui.panes.badges import BadgesPane
 

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from evlink.settings.kinds import Choice, Flag, Secret, Text, Whole
-from evlink.settings.places import Host, Mailbox, Moment, Url, Zone
+from evlink.settings.places import Address, Host, Mailbox, Moment, Url, Zone
 from tui.clean import clean
 from tui.draft import Draft, Row
 from tui.panes.base import STAGED
@@ -59,6 +59,8 @@ def field_width(row: Row, geometry: Geometry) -> int:
             return min(room, 26)
         case Moment():
             return min(room, 20)
+        case Address():
+            return min(room, 16)  # the longest, and the cursor after it
         case _:
             return min(room, 24)
 

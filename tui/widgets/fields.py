@@ -69,6 +69,8 @@ class TextField(Input):
         """The text; `…` where it goes on to the left or to the right."""
         strip = super().render_line(y)
         width, left = self.size.width, int(self.scroll_offset.x)
+        if not y and not self.value and strip.cell_length < width:
+            return strip.extend_cell_length(width, self.rich_style)  # its line goes on behind the cursor
         if y or not self.value or width < 4:
             return strip
         beyond = cell_len(self._value.plain) - left - width

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.words import account, badges, dialogs, files, form, frame, history, lines, maintenance, status
+from tui.words import account, badges, dialogs, files, form, frame, history, lines, maintenance, meters, status
 
 LANGUAGES: Final = ("en", "fr")
 
@@ -21,6 +21,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     **files.WORDS,
     **badges.WORDS,
     **maintenance.WORDS,
+    **meters.WORDS,
     **dialogs.WORDS,
     **lines.WORDS,
 }

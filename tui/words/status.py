@@ -105,7 +105,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "scope.plug": ("Plug resistor {ohm}", "Résistance {ohm}"),
     "scope.open": ("open", "ouverte"),
     "scope.closings": ("contactor closed {n} times", "contacteur fermé {n} fois"),
-    "scope.closings.one": ("contactor closed once", "contacteur fermé {n} fois"),
+    "scope.closings.one": ("contactor closed {n} time", "contacteur fermé {n} fois"),
     "scope.changes": ("Changes", "Passages"),
     "scope.event": ("Event {name}", "Événement {name}"),
     "scope.clean": ("The signal is clean.", "Le signal est propre."),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import aiohttp
 
 from evlink.domain.text import clean
-from evlink.ocpp.connection import LostError, NoAnswerError
+from evlink.ocpp.connection import Access, LostError, NoAnswerError
 from evlink.ocpp.exchange import Exchange, MalformedError, RefusedError, UnsendableError
 from evlink.ocpp.frames import LARGEST_FRAME
-from evlink.ocpp.link import SupervisionConfig
+from evlink.ocpp.link import SupervisionConfig, Timing
 from evlink.ocpp.soap.elements import Misformed
 from evlink.ocpp.soap.envelope import (
     CENTRAL,
@@ -31,6 +33,29 @@ from evlink.ocpp.soap.envelope import (
 from evlink.ocpp.v15.shapes import FROM_STATION
 
 _log = logging.getLogger(__name__)
+
+
+def session(config: SupervisionConfig, timing: Timing, access: Access) -> aiohttp.ClientSession:
+    """An HTTP client for one wire.
+
+    Each message has a connection of its own: a kept one that the supervision closes in the same moment would leave
+    it open whether the message was taken. No proxy of the environment, no cookies; https certificates are verified.
+    """
+    headers = {"User-Agent": "evlink"}
+    parts = urlsplit(config.url)
+    if access.authorization:
+        headers["Authorization"] = access.authorization
+    elif parts.username is not None:
+        both = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["Authorization"] = f"Basic {b64encode(both.encode()).decode()}"
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=1, force_close=True, ssl=access.context or True),
+        timeout=aiohttp.ClientTimeout(total=config.call_timeout_s, sock_connect=timing.open_timeout_s),
+        headers=headers,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+    )
 
 
 class SoapWire:
@@ -53,6 +78,7 @@ class SoapWire:
         self.last_sent_s = 0.0
         self._session = session
         self._config = config
+        self._url = _without_user(config.url)
         self._exchange = exchange
         self._sender = sender
         self._stranger = stranger
@@ -88,7 +114,7 @@ class SoapWire:
             action=f"/{action}",
             message_id=message_uri(message_id or str(uuid.uuid4())),
             identity=self._config.identity,
-            to=self._session_url,
+            to=self._url,
             sender=self._sender,
             reply_to=self._config.callback.reply_to,
         )
@@ -110,17 +136,11 @@ class SoapWire:
             self._there.set()
             return self._answer(action, addressing, told)
 
-    @property
-    def _session_url(self) -> str:
-        return _without_user(self._config.url)
-
     async def _post(self, action: str, message: bytes) -> tuple[bytes, int]:
         """One POST; the answer's body, cut after 64 KiB and a byte, and its status."""
         headers = {"Content-Type": f'{CONTENT_TYPE}; charset=utf-8; action="/{action}"', "Accept-Encoding": "identity"}
         try:
-            async with self._session.post(
-                self._config.url, data=message, headers=headers, allow_redirects=False
-            ) as response:
+            async with self._session.post(self._url, data=message, headers=headers, allow_redirects=False) as response:
                 found = bytearray()
                 async for chunk in response.content.iter_chunked(8192):
                     found += chunk
@@ -129,6 +149,10 @@ class SoapWire:
                 return bytes(found[: LARGEST_FRAME + 1]), response.status
         except TimeoutError:
             raise NoAnswerError(f"no answer to {action} within {self._config.call_timeout_s:g} s") from None
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise error.certificate_error from None
+        except aiohttp.ClientConnectorDNSError:
+            raise LostError("the name of the supervision cannot be resolved") from None
         except aiohttp.ClientConnectorError as error:
             raise error.os_error from None
         except aiohttp.ClientError as error:

@@ -60,12 +60,12 @@ class SoapServer:
 
     async def serve(self, host: str | None, port: int, listening: Callable[[int], None]) -> None:
         """Serve until cancelled; `listening` is called with the port once it does. OSError where it can't."""
-        server = web.Server(  # type: ignore[arg-type]  # its handler's protocol wants a parameter named request
+        server = web.Server(
             self._handle, access_log=None, keepalive_timeout=IDLE_S, auto_decompress=False, lingering_time=1.0
         )
 
         def accepted() -> asyncio.Protocol:
-            for oldest in server.connections[: len(server.connections) - MOST_CONNECTIONS + 1]:
+            for oldest in server.connections[: max(0, len(server.connections) - MOST_CONNECTIONS + 1)]:
                 oldest.force_close()
             return server()
 
@@ -140,7 +140,7 @@ class SoapServer:
 async def _body(request: web.BaseRequest) -> bytes | None:
     """A request's body; None where it has more than 64 KiB or does not come in time."""
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
-        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")  # type: ignore[attr-defined]
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     found = bytearray()
     try:
         async with asyncio.timeout(READ_TIMEOUT_S):

@@ -272,9 +272,7 @@ TO_STATION: dict[str, Exchange] = {
         _record(
             Field("updateType", Word(("Differential", "Full"))),
             Field("listVersion", Whole()),
-            _many(
-                "localAuthorisationList", _record(Field("idTag", _ID_TAG), _may("idTagInfo", _ID_TAG_INFO))
-            ),
+            _many("localAuthorisationList", _record(Field("idTag", _ID_TAG), _may("idTagInfo", _ID_TAG_INFO))),
             _may("hash", Text()),
         ),
         _record(

@@ -60,11 +60,17 @@ KEYS: Mapping[str, str] = {"HeartbeatInterval": "HeartBeatInterval"}
 # Configuration keys of what 1.5 hasn't: feature profiles, smart charging, the security extensions.
 FOREIGN_KEYS = frozenset(
     {
+        "AdditionalRootCertificateCheck",
+        "AuthorizationKey",
+        "CertificateSignedMaxChainSize",
+        "CertificateStoreMaxLength",
         "ChargeProfileMaxStackLevel",
         "ChargingScheduleAllowedChargingRateUnit",
         "ChargingScheduleMaxPeriods",
         "ConnectorSwitch3to1PhaseSupported",
+        "CpoName",
         "MaxChargingProfilesInstalled",
+        "SecurityProfile",
         "SupportedFeatureProfiles",
     }
 )
@@ -155,7 +161,16 @@ def _send_local_list(payload: Payload) -> Payload:
     return {**told, "localAuthorizationList": payload.get("localAuthorisationList", [])}
 
 
-ORDERS: Mapping[str, Callable[[Payload], Payload]] = {"SendLocalList": _send_local_list}
+def _change_configuration(payload: Payload) -> Payload:
+    """A key that 1.5 hasn't is none, however it is spelled."""
+    foreign = payload["key"].lower() in {key.lower() for key in FOREIGN_KEYS}
+    return {**payload, "key": ""} if foreign else payload
+
+
+ORDERS: Mapping[str, Callable[[Payload], Payload]] = {
+    "ChangeConfiguration": _change_configuration,
+    "SendLocalList": _send_local_list,
+}
 
 
 # The station's answers, from 1.6 to 1.5

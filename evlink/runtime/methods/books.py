@@ -128,4 +128,5 @@ def record_row(record: ChargeRecord) -> dict[str, Any]:
         "socket_type": record.socket_type,
         "duration_s": record.duration_s,
         "comment": record.comment,
+        "estimated_wh": record.estimated_wh,
     }
