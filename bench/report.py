@@ -16,6 +16,7 @@ from bench import station
 from bench.conftest import RATE, Samples, synthetic_frames
 from bench.test_core import numpy_pilot
 from evlink._core import Core, Permit, Pilot, Protection
+from evlink.domain.sharing import Claim, Shares, share
 
 MARKS = ("<!-- figures: python -m bench.report --write -->", "<!-- end of figures -->")
 DAY = 86_400
@@ -107,6 +108,11 @@ def measure() -> list[Row]:
     whole = best(lambda: core.feed(1, frames), 2)
     step = best(lambda: core.feed(1, block, plug_ohm=220), 500)
     pair = best(both, 200)
+    claims = [Claim(1, 32, 14), Claim(2, 32, 14, began=5.0, drawn_a=12.0)]
+    shares = Shares()
+    for second in range(60):
+        shares = share(shares, claims, (40.0, 40.0, 40.0), False, float(second))
+    shared = best(lambda: share(shares, claims, (40.0, 40.0, 40.0), False, 61.0), 50)
     day = best(lambda: Protection().run(currents, limits, 1000), 1, 10)
     rows = best(lambda: [Protection().step(a, b, 1000) for a, b in zip(currents, limits, strict=True)], 1, 3)
     return [
@@ -121,6 +127,12 @@ def measure() -> list[Row]:
         Row("whole step of a station, 2 outlets", f"{pair * 1e6:.2f} us", f"{pair * 1e4:.3f} % of a core", ""),
         Row("a recorded day, 86 400 rows", f"{day * 1e3:.2f} ms", f"{day / DAY * 1e9:.0f} ns/row", "at most 20 ms"),
         Row("the same row by row from Python", f"{rows * 1e3:.1f} ms", f"{rows / DAY * 1e9:.0f} ns/row", ""),
+        Row(
+            "sharing decision, 2 outlets",
+            f"{shared * 1e6:.1f} us",
+            f"{shared * 1e6 / 2:.1f} us/outlet",
+            "at most 100 us",
+        ),
         *station_rows(),
     ]
 

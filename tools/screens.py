@@ -107,9 +107,6 @@ class Day(Station):
         ]
         charging = self.document["outlets"][0]
         charging["session_seconds"], charging["session_energy_wh"] = 10_800, 29_412
-        link = {"connected": True, "url": "wss://csms.example.org/ocpp/BORNE-07", "protocol": "ocpp1.6", "queue": 0}
-        if self.values.get("configuration.general.station_type") == "supervision":
-            self.document["station"]["supervision"] = link | {"registration": "Accepted"}
 
     def put(self, changes: dict[str, Any]) -> None:
         """Change settings; a supervised station is connected."""

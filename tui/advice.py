@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from tui.words import LANGUAGES
+from tui.words import LANGUAGES, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,9 @@ _EVENTS: Final[dict[int, tuple[Advice, Advice]]] = {
     ),
     17: (
         Advice("The pilot signal is out of tolerance.",
-               "Try another cable, then another vehicle, and look at the pilot in the oscilloscope (p)."),
+               "Try another cable, then another vehicle, and look at the pilot in the oscilloscope."),
         Advice("Le signal pilote est hors tolérance.",
-               "Essayer un autre câble, puis un autre véhicule, et voir le pilote à l'oscilloscope (p)."),
+               "Essayer un autre câble, puis un autre véhicule, et voir le pilote à l'oscilloscope."),
     ),
     18: (
         Advice("The cable's coding resistor cannot be read.", "Try another cable; clean the contacts of the socket."),
@@ -218,6 +219,43 @@ _ERRORS: Final[dict[str, tuple[Advice, Advice]]] = {
     ),
 }
 
+_CHARGES: Final[dict[str, int]] = {
+    "KO_ChargeShortCut": 20,
+    "KO_ChargeOverLoad": 21,
+    "KO_ChargeUpstreamProtection": 11,
+    "KO_ChargeContactorState": 5,
+    "KO_ChargeEvDisconnected": 19,
+    "KO_ChargeVentilationNotAllowed": 22,
+    "KO_ChargeOutletLock": 4,
+    "KO_ChargePlugPresence": 18,
+    "KO_ChargeControlPilot": 17,
+    "KO_ChargeInternalCommunication": 3,
+}
+"""The event that stopped a charge, by the last charge status."""
+
+_REFUSED: Final[tuple[Advice, Advice]] = (
+    Advice(
+        "The vehicle knows only simplified Mode 3, which this station is set to refuse.",
+        "Charge another vehicle here, or let simplified Mode 3 be accepted (simplifiedMode3 of the .cfg).",
+    ),
+    Advice(
+        "Le véhicule ne connaît que le Mode 3 simplifié, que cette borne refuse selon ses réglages.",
+        "Charger ici un autre véhicule, ou faire accepter le Mode 3 simplifié (simplifiedMode3 du .cfg).",
+    ),
+)
+
+
+def charge_event(status: str) -> int:
+    """The number of the event that stopped the last charge; 0 where none did."""
+    return _CHARGES.get(status, 0)
+
+
+def charge_advice(lang: str, status: str) -> Advice | None:
+    """Why the last charge was stopped and what to do; None where nothing stopped it."""
+    if status == "KO_ChargeSimplifiedMode3Refused":
+        return _REFUSED[LANGUAGES.index(lang)]
+    return event_advice(lang, charge_event(status))
+
 
 def event_advice(lang: str, number: int) -> Advice | None:
     """What an event means and what to do; None for one that has no words here."""
@@ -229,3 +267,16 @@ def error_advice(lang: str, error: str) -> Advice | None:
     """What an outlet's last error means and what to do; None where there is no error, or no words for it."""
     found = _ERRORS.get(error)
     return None if found is None else found[LANGUAGES.index(lang)]
+
+
+def trouble(lang: str, outlet: Mapping[str, Any], worries: Set[int]) -> str:
+    """What went wrong last on an outlet and what to do, in a sentence; empty where nothing did.
+
+    Of the events in `worries`, which are KO now, the page tells already.
+    """
+    status = str(outlet.get("last_charge_status") or "")
+    stopped = charge_advice(lang, status)
+    if stopped is not None and charge_event(status) not in worries:
+        return say(lang, "status.last_stop", what=stopped.what, todo=stopped.todo)
+    error = error_advice(lang, str(outlet.get("last_error") or ""))
+    return "" if error is None else f"{error.what} {error.todo}"

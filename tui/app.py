@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from time import monotonic
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
@@ -21,16 +20,18 @@ from evlink.client import CallError, Disconnected, NoStation
 from evlink.settings.model import Role
 from tui.clean import clean
 from tui.driver import LeanDriver
+from tui.following import Following
 from tui.keys import Keymap, bindings
 from tui.profile import Palette, Profile
-from tui.saving import refusal
 from tui.screens.dialogs import Confirm
 from tui.screens.help import WIDTH
 from tui.screens.login import DueScreen, LoginScreen
-from tui.screens.main import MainScreen
-from tui.session import REFUSED, Fallen, Session
+from tui.session import IDLE_LOCK_S, Session
 from tui.typeahead import Typeahead
 from tui.words import say
+
+if TYPE_CHECKING:
+    from tui.screens.main import MainScreen
 
 THEME = replace(BUILTIN_THEMES["ansi-dark"], name="evlink", primary="ansi_cyan", accent="ansi_cyan")
 """The terminal's own sixteen colours, so that it looks at home on a dark screen as on a light one."""
@@ -47,11 +48,11 @@ FULL = replace(
 """Five of the 256 colours that stand out from black and from white alike (at least 3.9 to 1), on the terminal's own
 background: whatever palette it has, a warning is no pale yellow on white."""
 
-IDLE_LOCK_S = 900.0
-"""Seconds without a key after which the terminal shows the login; what is staged waits for the same account."""
 
-_RETRY = (0.5, 1.0, 2.0, 3.0, 5.0)
-LIVE_PERIOD = 1.0
+def _fetch() -> None:
+    """Import what the screens after the login need, while somebody types a password."""
+    import tui.panes.status
+    import tui.screens.main  # noqa: F401
 
 
 class Terminal(App[int]):
@@ -94,11 +95,12 @@ class Terminal(App[int]):
             self.add_class("-full")
         self.idle_lock_s = IDLE_LOCK_S
         self._touched = monotonic()
-        self._owner = ""
-        self._listener: Worker[None] | None = None
+        self._main: MainScreen | None = None
+        self.following = Following(self)
         self.due_password = ""
         self._typeahead = Typeahead(self, super().on_event)
         self.set_keymap({name: ",".join(keys) for name, keys in self.keymap.own.items()})
+        self.set_class(profile.plain or profile.charset != "utf-8", "-ascii")
         if profile.plain:
             self.add_class("-plain")
             # Textual chose its filter by the theme that it starts with, which has colours of its own.
@@ -127,33 +129,46 @@ class Terminal(App[int]):
     @property
     def close_hint(self) -> str:
         """How a page is closed."""
-        return f"{self.say('key.name.escape')} {self.say('key.close')}"
+        return f"{self.key('page.leave')} {self.say('key.close')}"
 
     async def on_mount(self) -> None:
         """Open the first screen: login, or the main screen where a token has logged in."""
         await self.enter()
         self._touched = monotonic()
+        if self._main is None:
+            self.call_after_refresh(self.run_worker, _fetch, name="fetch", thread=True, exit_on_error=False)
         if self.idle_lock_s:
             self.set_timer(self.idle_lock_s, self._look_idle)
 
     async def enter(self) -> None:
         """Show the screen that fits the session."""
         if not self.session.role.value or self.session.role.value == "none":
-            await self._only(LoginScreen())
+            await self.show_login()
         elif self.session.password_due:
             await self._only(DueScreen())
-        elif self.session.draft.texts and self._owner not in ("", self.session.account):
+        elif self.session.stranger:
             self._ask_stranger()
         else:
-            self._owner = self.session.account
             moved = await self.session.load()
-            await self._only(MainScreen())
-            self.listen()
-            if moved and isinstance(self.screen, MainScreen):
-                self.screen.tell_moved(moved)
+            from tui.screens.main import MainScreen  # fetched while the login stands there
+
+            self._main = main = MainScreen()
+            await self._only(main)
+            self.following.listen()
+            if moved:
+                main.tell_moved(moved)
             elif self._complaints:
                 self.banner(" ".join(self._complaints), "bad")
                 self._complaints = []
+
+    async def show_login(self, why: str = "") -> None:
+        """Show the login alone, with the word that says why it comes again."""
+        await self._only(LoginScreen(why))
+
+    @property
+    def main(self) -> MainScreen | None:
+        """The main screen, where it stands, perhaps under a dialog."""
+        return self._main if self._main in self.screen_stack else None
 
     async def _only(self, screen: LoginScreen | DueScreen | MainScreen) -> None:
         self.thaw()
@@ -167,14 +182,14 @@ class Terminal(App[int]):
     def _ask_stranger(self) -> None:
         """What one account staged is nothing for another to see: it is dropped, or the other one goes again."""
         count = len(self.session.draft.texts)
-        question = self.say("login.stranger", n=count, account=clean(self._owner))
+        question = self.say("login.stranger", n=count, account=clean(self.session.owner))
 
         async def answered(yes: bool | None) -> None:
             if yes:
                 self.session.draft.clear()
                 await self.enter()
             else:
-                self.session.account = self._owner
+                self.session.account = self.session.owner
                 await self._shut("login.locked")
 
         self.push_screen(Confirm(question, self.say("login.drop"), self.say("cancel")), answered)
@@ -197,11 +212,9 @@ class Terminal(App[int]):
 
     async def _shut(self, why: str) -> None:
         """End the session with the station and show the login, with the word that says why."""
-        if self._listener is not None:
-            self._listener.cancel()
-            self._listener = None
+        self.following.stop()
         self.session.role = Role.NONE
-        await self._only(LoginScreen(why))
+        await self.show_login(why)
         try:
             await self.session.part()
         except (NoStation, Disconnected, CallError):
@@ -230,96 +243,41 @@ class Terminal(App[int]):
         """Whether a login, or the change of a password that precedes it, is being answered."""
         return any(worker.group == "login" and worker.state is WorkerState.RUNNING for worker in self.workers)
 
-    # The connection
-
-    def listen(self) -> None:
-        """Follow the station's news until the connection ends, then try to get it back."""
-        if self._listener is not None:
-            self._listener.cancel()
-        self._listener = self.run_worker(self._listen(), name="news", group="news", exclusive=True)
-
-    async def _listen(self) -> None:
-        try:
-            async for document in self.session.news(LIVE_PERIOD):
-                if isinstance(main := self._main(), MainScreen):
-                    main.follow(document)
-        except Fallen:
-            self._listener = None
-            await self._only(LoginScreen("login.fallen"))
-            return
-        except (CallError, Disconnected):
-            pass
-        await self._reconnect()
-
-    def _main(self) -> MainScreen | None:
-        return next((screen for screen in self.screen_stack if isinstance(screen, MainScreen)), None)
-
-    async def _reconnect(self) -> None:
-        """Try until the station answers; the role belonged to the connection, so login comes next."""
-        asked = self.session.restart_asked
-        await self.session.close()
-        if (main := self._main()) is not None:
-            main.lost()
-        for attempt in range(1_000_000):
-            await asyncio.sleep(_RETRY[min(attempt, len(_RETRY) - 1)])
-            try:
-                await self.session.connect()
-                break
-            except (NoStation, Disconnected, CallError):
-                continue
-        self.session.restarted()
-        await self._only(LoginScreen("login.restarted" if asked else "login.again"))
+    # The station
 
     def lost(self) -> None:
-        """Somebody noticed that the connection is gone before the listener did."""
-        if self._listener is None or self._listener.is_finished:
-            self._listener = self.run_worker(self._reconnect(), name="news", group="news", exclusive=True)
+        """Somebody noticed that the connection is gone; it is got back."""
+        self.following.lost()
 
     def ask(self, work: Callable[[], Awaitable[Any]]) -> Worker[None]:
         """Run calls to the station beside the screen; a refusal is shown in the banner, nothing is raised."""
-        return self.run_worker(self._ask(work), group="call")
-
-    async def _ask(self, work: Callable[[], Awaitable[Any]]) -> None:
-        try:
-            await work()
-        except CallError as error:
-            if error.code == REFUSED and await self._fallen():
-                return
-            self.banner(self.say("banner.refused", why=refusal(error, self.lang)), "bad")
-        except Disconnected:
-            self.lost()
-
-    async def _fallen(self) -> bool:
-        """Whether this session lost its role, as when its password was changed elsewhere; then login comes next."""
-        hello = await self.session.call("hello", client="terminal")
-        if hello.get("role") != "none":
-            return False
-        if self._listener is not None:
-            self._listener.cancel()
-        self.session.role = Role.NONE
-        await self._only(LoginScreen("login.fallen"))
-        return True
+        return self.following.ask(work)
 
     def banner(self, text: str, tone: str = "") -> None:
         """Show a sentence in the banner of the main screen."""
-        if (main := self._main()) is not None:
+        if (main := self.main) is not None:
             main.tell(text, tone)
 
     def refill(self) -> None:
         """Let the open pane show the draft as it stands now."""
-        if (main := self._main()) is not None and main.pane is not None:
+        if (main := self.main) is not None and main.pane is not None:
             main.pane.refill()
+
+    def tell_staged(self) -> None:
+        """Let the banner say what is staged now."""
+        if (main := self.main) is not None:
+            main.tell_staged()
 
     def show_setting(self, path: str) -> None:
         """Give the focus to the field of a path where the open pane has it."""
-        if (main := self._main()) is not None and main.pane is not None:
+        if (main := self.main) is not None and main.pane is not None:
             main.pane.focus_setting(path)
 
     # Keys that work everywhere
 
     async def action_leave(self) -> None:
         """Leave the terminal; staged changes are asked about first."""
-        main = self._main()
+        main = self.main
         if main is None or not self.session.draft.texts:
             self.exit(0)
         else:
@@ -327,7 +285,7 @@ class Terminal(App[int]):
 
     def action_tell_how(self) -> None:
         """Say how to leave, since Ctrl+C doesn't."""
-        word = self.say("key.ctrl_c", key=self.key("app.leave"))
+        word = self.say("key.ctrl_c", key=self.key("app.leave"), short=self.key("main.leave"))
         screen = self.screen
         if isinstance(screen, LoginScreen | DueScreen):
             screen.tell(word)
@@ -356,24 +314,23 @@ class Terminal(App[int]):
         if self.frozen and isinstance(self._driver, LeanDriver):
             self.frozen = False
             self._driver.release()
-            if (main := self._main()) is not None:
+            if (main := self.main) is not None:
                 main.tell_staged()
 
     async def action_language(self) -> None:
         """Turn the screens to the other language; what is staged stays."""
-        screen = self.screen
-        if isinstance(screen, LoginScreen | DueScreen | MainScreen):
+        screen, main = self.screen, self.main
+        turned = screen if isinstance(screen, LoginScreen | DueScreen) else main if screen is main else None
+        if turned is not None:
             self.session.lang = "en" if self.lang == "fr" else "fr"
-            await screen.reword()
+            await turned.reword()
 
     async def logout(self) -> None:
         """Give the role back and show the login."""
-        if self._listener is not None:
-            self._listener.cancel()
+        self.following.stop()
         try:
             await self.session.logout()
         except (NoStation, Disconnected, CallError):
-            self._listener = None
             self.lost()
             return
         await self.enter()

@@ -54,10 +54,16 @@ HELP: Final[dict[str, tuple[str, str]]] = {
         "À quelle fréquence et par quel moyen les charges sont envoyées. Une charge envoyée ne l'est plus.",
     ),
     "maintenance.status": (
-        "What each outlet does now. Only events that are KO on some outlet are listed. Outlet Status is for experts. "
-        "Stop the refresh to read at leisure.",
-        "Ce que fait chaque prise. Seuls les événements KO sur une prise sont listés. Outlet Status s'adresse aux "
-        "experts. Arrêtez l'actualisation pour lire à loisir.",
+        "What each outlet does now, in three views. The picture shows the outlet, its limit and which rule set it, the "
+        "session's steps and course, and what to do about faults. The table has every value of the manual; Outlet "
+        "Status is for experts. The oscilloscope draws the pilot signal with its levels, duty cycle, frequency and "
+        "glitches: a noisy cable shows there. Only events that are KO on some outlet are listed. Stop the refresh to "
+        "read at leisure.",
+        "Ce que fait chaque prise, en trois vues. L'image montre la prise, sa limite et la règle qui la fixe, les "
+        "étapes et le cours de la session, et que faire en cas de défaut. Le tableau donne toutes les valeurs du "
+        "manuel ; Outlet Status s'adresse aux experts. L'oscilloscope trace le signal pilote avec ses niveaux, son "
+        "rapport cyclique, sa fréquence et ses parasites : un câble perturbé s'y voit. Seuls les événements KO sur une "
+        "prise sont listés. Arrêtez l'actualisation pour lire à loisir.",
     ),
     "maintenance.report": (
         "All that the station says of itself now, every event included, OK or KO.",

@@ -145,6 +145,14 @@ KEYS: Final[tuple[Key, ...]] = (
         offered=True,
     ),
     Key(
+        "main.staged",
+        ("f3", "ctrl+t"),
+        "staged",
+        Label("Staged changes", "Modifications en attente"),
+        Label("lists what is staged, to save or undo it", "liste les modifications, pour enregistrer ou annuler"),
+        offered=True,
+    ),
+    Key(
         "main.palette",
         ("ctrl+p", "slash"),
         "palette",
@@ -230,8 +238,6 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("form.page_down", ("pagedown",), "page(1)", _PAGE_DOWN,
         Label("several fields down", "plusieurs champs plus bas")),
     Key("form.page_up", ("pageup",), "page(-1)", _PAGE_UP, Label("several fields up", "plusieurs champs plus haut")),
-    Key("form.staged", ("f3", "ctrl+t"), "staged", Label("Staged changes", "Modifications en attente"),
-        Label("lists what is staged, to save or undo it", "liste les modifications, pour enregistrer ou annuler")),
     Key("choice.previous", ("left",), "step(-1)", Label("Choice before", "Choix précédent")),
     Key("choice.next", ("right", "space"), "step(1)", Label("Choice after", "Choix suivant")),
     Key("choice.list", ("enter",), "list", Label("List", "Liste"),
@@ -292,7 +298,7 @@ KEYS: Final[tuple[Key, ...]] = (
     # screens
     Key("login.down", ("down",), "app.focus_next", _DOWN),
     Key("login.up", ("up",), "app.focus_previous", _UP),
-    Key("login.help", ("f1",), "help", Label("Help", "Aide")),
+    Key("login.help", ("f1", "ctrl+g"), "help", Label("Help", "Aide")),
     Key("confirm.no", ("escape",), "answer(False)", Label("No", "Non")),
     Key("confirm.previous", ("left", "up"), "app.focus_previous", _UP),
     Key("confirm.next", ("right", "down"), "app.focus_next", _DOWN),
@@ -335,7 +341,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("palette.page_down", ("pagedown",), "list(8)", _PAGE_DOWN),
     Key("palette.page_up", ("pageup",), "list(-8)", _PAGE_UP),
     Key("jump.give_up", ("escape",), "give_up", _CLOSE, _CLOSE_HELP),
-    Key("page.leave", ("escape", "q", "f1", "question_mark", "enter", "f7"), "leave", _CLOSE),
+    Key("page.leave", ("escape", "q", "f1", "ctrl+g", "question_mark", "enter", "f7"), "leave", _CLOSE),
 )  # fmt: skip
 """The table, in the order in which help and manual list it."""
 

@@ -41,7 +41,7 @@ def spoken(text: str, lang: str) -> str:
     return clean(_KEY.sub(quoted, text))
 
 
-def staged_sentence(session: Session, subtab: str, key: str = "F2") -> str:
+def staged_sentence(session: Session, subtab: str, key: str) -> str:
     """What the banner says of the staged changes, with the key that saves them; empty where there is none."""
     draft, lang = session.draft, session.lang
     number = len(draft.texts)
@@ -116,6 +116,8 @@ async def review(app: Terminal) -> None:
             await apply(app)
     elif answer:
         await _go(app, answer)
+    else:
+        app.tell_staged()
 
 
 async def _go(app: Terminal, path: str) -> None:

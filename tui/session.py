@@ -22,6 +22,9 @@ LOGIN_REFUSED = 5
 CONFLICT = 3
 BAD_VALUE = 2
 
+IDLE_LOCK_S = 900.0
+"""Seconds without a key after which a terminal shows the login; what is staged waits for the same account."""
+
 _RESTART_S = 60.0
 _ZONE = "configuration.date_time.timezone"
 
@@ -32,7 +35,10 @@ class Fallen(Exception):  # noqa: N818  # an end, no failure
 
 @dataclass(slots=True)
 class Session:
-    """The connection and what hangs on it. `snapshot` is the last status document, empty before the first."""
+    """The connection and what hangs on it.
+
+    `snapshot` is the last status document, empty before the first; `owner` the account that staged what is staged.
+    """
 
     path: Path
     lang: str
@@ -41,6 +47,7 @@ class Session:
     firmware: str = ""
     protocol: int = 0
     account: str = ""
+    owner: str = ""
     role: Role = Role.NONE
     password_due: bool = False
     facts: Facts = field(default_factory=Facts)
@@ -81,8 +88,14 @@ class Session:
         self.role = Role(str(answer["role"]))
         self.password_due = bool(answer.get("password_due", False))
 
+    @property
+    def stranger(self) -> bool:
+        """Whether what is staged was staged by another account than the one that is logged in."""
+        return bool(self.draft.texts) and self.owner not in ("", self.account)
+
     async def load(self) -> list[str]:
         """Fetch settings and status; staged paths that somebody else changed meanwhile."""
+        self.owner = self.account
         self.snapshot = await self.call("snapshot")
         return await self.reload()
 

@@ -1,7 +1,7 @@
 """The station's own words for its states, as the screens word them: what an outlet does, why its limit, what is KO.
 
 Expert values (`OK_ChargeLoopStarted`) stay as the station writes them (R-215); French turns the few that the
-product's French page turns.
+product's French page turns, and how the last charge was stopped.
 """
 
 from __future__ import annotations
@@ -51,6 +51,18 @@ _VALUES_FR: Final[dict[str, str]] = {
     "Not_Plugged": "Pas branché",
     "undefined": "Non défini",
     "Not_Initialized": "Non initialisé",
+    # Last charge status: the manual prints no list, so these are ours in both languages.
+    "KO_ChargeShortCut": "Court-circuit",
+    "KO_ChargeOverLoad": "Surcharge",
+    "KO_ChargeUpstreamProtection": "Protection amont déclenchée",
+    "KO_ChargeContactorState": "Défaut du contacteur",
+    "KO_ChargeEvDisconnected": "Véhicule débranché en charge",
+    "KO_ChargeVentilationNotAllowed": "Ventilation non autorisée",
+    "KO_ChargeOutletLock": "Défaut du verrou",
+    "KO_ChargePlugPresence": "Défaut de présence fiche (PP)",
+    "KO_ChargeControlPilot": "Défaut du pilote (CP)",
+    "KO_ChargeInternalCommunication": "Communication interne perdue",
+    "KO_ChargeSimplifiedMode3Refused": "Mode 3 simplifié refusé",
 }
 
 _REASONS: Final[dict[str, tuple[str, str]]] = {
@@ -233,7 +245,7 @@ def loop_line(lang: str, control: Mapping[str, Any]) -> str:
 
 
 def value_word(lang: str, value: str) -> str:
-    """A status value as the page shows it: French turns the three that its page turns."""
+    """A status value as the page shows it: French turns the three that its page turns, and how a charge was stopped."""
     return _VALUES_FR.get(value, value) if lang == "fr" else value
 
 

@@ -102,13 +102,11 @@ class Trouble:
 def planned(draft: Draft, suffix: str, data: bytes, lang: str) -> Plan | list[Trouble]:
     """What importing a file would change; all that is wrong with it, by line, where it may not be imported.
 
-    Unfit, with its sentence, where it is none that could be read: binary, empty, or of another kind.
+    Unfit, with its sentence, where it is none that could be read: binary, without a setting, or of another kind.
     """
     text = text_of(data)
     if text is None:
         raise Unfit(say(lang, "file.binary"))
-    if not text.strip():
-        raise Unfit(say(lang, "file.empty"))
     kind = kind_of(text)
     if suffix.lower() not in KINDS:
         raise Unfit(say(lang, "file.other", kinds=f" {say(lang, 'or')} ".join(KINDS)))

@@ -38,6 +38,13 @@ def _show(context: Context, document: Mapping[str, Any], watch: bool) -> None:
     print(text, flush=True)
 
 
+def _meter(outlet: Mapping[str, Any], t: Words) -> str:
+    """What is wrong with an outlet's meter; nothing where all is well."""
+    meter = outlet.get("meter") or {}
+    why = clean((meter.get("problem_fr") if t.lang == "fr" else "") or meter.get("problem") or "")
+    return f"{t('Outlet')} {outlet['id']}: {why}" if why else ""
+
+
 def describe(document: Mapping[str, Any], t: Words) -> str:
     """The status document in words; a value that the station did not send shows as a dash."""
     station = document["station"]
@@ -52,6 +59,7 @@ def describe(document: Mapping[str, Any], t: Words) -> str:
     head += _modbus(station.get("modbus") or {}, t)
     head += [coloured(f"! {clean(warning)}", _YELLOW) for warning in station.get("warnings") or ()]
     outlets = document["outlets"]
+    head += [coloured(f"! {sentence}", _YELLOW) for outlet in outlets if (sentence := _meter(outlet, t))]
     rows: list[list[str]] = [["", *(f"{t('Outlet')} {outlet['id']}" for outlet in outlets)]]
     for label, cell in _ROWS:
         rows.append([t(label), *(cell(outlet, t) for outlet in outlets)])

@@ -14,11 +14,9 @@ from evlink.commands.settings import apply
 from evlink.commands.station import Context, station
 from evlink.commands.words import Words
 from evlink.formats import cfg, toml
-from evlink.formats.cfg_text import entries
 from evlink.formats.errors import FormatError
-from evlink.settings.check import Checked, Problem, Reason, describe
+from evlink.settings.check import Checked, Problem, Reason
 from evlink.settings.facts import Facts, Model
-from evlink.settings.kinds import Flag, Whole
 from evlink.settings.model import Store
 from evlink.settings.registry import SETTINGS, find
 from evlink.settings.values import Values
@@ -32,29 +30,7 @@ class Format:
     write: Callable[[Values], str]
 
 
-def _plan_toml(text: str, values: Values) -> Checked | list[Problem]:
-    """What a TOML text would change; a text in the place of a number or a flag is none of its type."""
-    mistyped = []
-    for path, raw in toml.read(text).items():
-        found = find(path)
-        if found is not None and isinstance(raw, str) and isinstance(found.setting.kind, Whole | Flag):
-            kind = found.setting.kind
-            mistyped.append(Problem(path, describe(found.setting, raw), kind.allowed(), Reason.BAD_VALUE))
-    checked = toml.plan(text, values)
-    if not mistyped:
-        return checked
-    told = {problem.key for problem in mistyped}
-    return mistyped + [problem for problem in (checked if isinstance(checked, list) else ()) if problem.key not in told]
-
-
-def _plan_cfg(text: str, values: Values) -> Checked | list[Problem]:
-    """What a .cfg would change; one without a line changes nothing, as an empty TOML doesn't."""
-    if not any(entries(text)):
-        return Checked({}, (), (), values)
-    return cfg.plan(text, values)
-
-
-FORMATS = {"toml": Format(_plan_toml, toml.export), "cfg": Format(_plan_cfg, cfg.write)}
+FORMATS = {"toml": Format(toml.plan, toml.export), "cfg": Format(cfg.plan, cfg.write)}
 
 
 def import_settings(context: Context) -> int:

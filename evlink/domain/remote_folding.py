@@ -133,9 +133,11 @@ def supervise(state: StationState, moment: Moment) -> StationState:
         gone = tuple(replace(one, remote=replace(one.remote, valid=False)) for one in state.outlets)
         state = replace(state, outlets=gone)
     missing = remote.hold is Hold.LOST or (remote.hold is Hold.WAITING and timed_out(remote, rules, moment.at))
-    state = _timed(replace(state, remote=remote), moment)
-    outlets = tuple(_condition(_capped(state, one, moment.at), missing) for one in state.outlets)
-    return state if outlets == state.outlets else replace(state, outlets=outlets)
+    state = _timed(state if remote is state.remote else replace(state, remote=remote), moment)
+    watched = [_condition(_capped(state, one, moment.at), missing) for one in state.outlets]
+    if all(new is old for new, old in zip(watched, state.outlets, strict=True)):
+        return state
+    return replace(state, outlets=tuple(watched))
 
 
 def _capped(state: StationState, outlet: OutletState, at: float) -> OutletState:
@@ -147,7 +149,10 @@ def _capped(state: StationState, outlet: OutletState, at: float) -> OutletState:
 
 def _timed(state: StationState, moment: Moment) -> StationState:
     """Notes of each outlet's session that the registers show: how long it delivered, why the last one ended."""
-    return replace(state, outlets=tuple(_noted(one, moment.at - state.now) for one in state.outlets))
+    noted = [_noted(one, moment.at - state.now) for one in state.outlets]
+    if all(new is old for new, old in zip(noted, state.outlets, strict=True)):
+        return state
+    return replace(state, outlets=tuple(noted))
 
 
 def _noted(outlet: OutletState, passed: float) -> OutletState:

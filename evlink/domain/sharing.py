@@ -21,7 +21,7 @@ ACTIVE_S = 300.0  # the least turn
 DRAWN_S = 60.0  # how long a vehicle must have drawn less before the rest is handed on
 SPARE_A = 2.0  # what it keeps above that
 IDLE_A = 1.0  # who draws less than this although offered more wants nothing now
-TRIAL_TURNS = 2  # after so many rotations one that wanted nothing is asked again
+TRIAL_TURNS = 4  # so many rotations later one that wanted nothing is asked again
 STEP_A = 1e-9
 EVERY = (True, True, True)
 
@@ -97,9 +97,20 @@ def share(
     """
     turns = {claim.outlet: _turn(shares, claim, now) for claim in claims}
     order = _order(claims, turns, by_energy, now, rotate_s)
-    admitted, turns = _admit(order, turns, budget, now, rotate_s)
+    idle = [claim for claim in order if _idle(turns[claim.outlet], now, rotate_s)]
+    admitted, turns = _admit([claim for claim in order if claim not in idle], turns, budget, now, rotate_s)
     targets = _fill(admitted, budget)
+    if idle:
+        first, second, third = (budget[p] - sum(targets[c.outlet] for c in admitted if c.phases[p]) for p in range(3))
+        dormant, turns = _admit(idle, turns, (first, second, third), now, rotate_s)
+        targets |= {claim.outlet: claim.floor_a for claim in dormant}
     return Shares(_apply(claims, turns, targets, budget, now))
+
+
+def _idle(turn: Turn, now: float, rotate_s: float) -> bool:
+    """Whether a vehicle took nothing when it was offered something; such a one is asked again now and then, since
+    without a pilot it could not say that it wants something by now."""
+    return turn.idle and not (turn.waits and now - turn.since >= TRIAL_TURNS * rotate_s)
 
 
 def _turn(shares: Shares, claim: Claim, now: float) -> Turn:
@@ -110,7 +121,7 @@ def _turn(shares: Shares, claim: Claim, now: float) -> Turn:
     if 0 < turn.offered_a < claim.floor_a:
         return replace(turn, offered_a=0.0, since=now, rising=None, lowered=now)
     if turn.offered_a > 0:
-        idle = claim.drawn_a is not None and claim.drawn_a < IDLE_A
+        idle = claim.drawn_a is not None and claim.drawn_a < IDLE_A and now - turn.since >= DRAWN_S
         return turn if idle is turn.idle else replace(turn, idle=idle)
     return turn
 
@@ -119,17 +130,14 @@ def _order(
     claims: Sequence[Claim], turns: Mapping[int, Turn], by_energy: bool, now: float, rotate_s: float
 ) -> list[Claim]:
     """Who comes first: VIP; then a young turn, then one who waited its time, then who charges or just came, then who
-    waits; among equals the one that R-133 sheds last. A vehicle that took nothing comes after all that do, and is
-    asked again after two rotations: without a pilot it could not say that it wants something by now."""
+    waits; among equals the one that R-133 sheds last."""
 
-    def key(claim: Claim) -> tuple[bool, bool, int, float, int]:
+    def key(claim: Claim) -> tuple[bool, int, float, int]:
         turn = turns[claim.outlet]
         lasting = now - turn.since
-        asked_again = turn.waits and lasting >= TRIAL_TURNS * rotate_s
         waiting = 1 if lasting >= rotate_s else 3
         charging = 0 if turn.served and lasting < ACTIVE_S else 2
         return (
-            turn.idle and not asked_again,
             not claim.vip,
             waiting if turn.waits else charging,
             claim.energy_wh if by_energy else -claim.began,

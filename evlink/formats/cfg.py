@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from evlink.formats.cfg_layout import GROUPS, PASSWORDS, RARE
 from evlink.formats.cfg_text import Entry, entries
-from evlink.formats.errors import FormatError
+from evlink.formats.errors import NO_SETTING, FormatError
 from evlink.settings.check import Checked, Problem, Reason, check_changes, describe
 from evlink.settings.kinds import Choice, Flag, Value
 from evlink.settings.label import Label, both
@@ -75,7 +75,7 @@ def read(text: str, values: Values) -> Reading:
     reading = Reading()
     listed = list(entries(text))
     if not listed:
-        raise FormatError(Label("the file holds no setting", "le fichier ne contient aucun paramètre"))
+        raise FormatError(NO_SETTING)
     listed = [_spelt(entry) for entry in listed]
     station_type = _type_in(listed) or str(values.get(STATION_TYPE))
     passwords = [entry for entry in listed if (entry.section, entry.key) in PASSWORDS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from evlink.settings.label import Label
 
@@ -17,6 +18,9 @@ class FormatError(ValueError):
     def sentence(self, lang: str = "en") -> str:
         """The sentence in a language."""
         return self.label.text(lang)
+
+
+NO_SETTING: Final = Label("the file holds no setting", "le fichier ne contient aucun paramètre")
 
 
 class LinesError(FormatError):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import tomli_w
 
-from evlink.formats.errors import FormatError
-from evlink.settings.check import Checked, Problem, check_changes, load
+from evlink.formats.errors import NO_SETTING, FormatError
+from evlink.settings.check import Checked, Problem, Reason, check_changes, describe, load
 from evlink.settings.facts import Facts
-from evlink.settings.kinds import Value
+from evlink.settings.kinds import Flag, Value, Whole
 from evlink.settings.label import Label
 from evlink.settings.model import Role
+from evlink.settings.registry import find
 from evlink.settings.values import Values
 
 Comment = Callable[[str], Iterable[str]]
@@ -45,11 +46,27 @@ def read(text: str) -> dict[str, object]:
 
 
 def plan(text: str, values: Values, role: Role = Role.ADMIN) -> Checked | list[Problem]:
-    """What importing a TOML text would change; the problems where it may not. FormatError where it is no TOML.
+    """What importing a TOML text would change; the problems where it may not.
 
-    What the text leaves out stays as it is.
+    FormatError where it is no TOML or holds no value. What the text leaves out stays as it is. TOML has types: a text
+    in the place of a number or a flag is a problem, whatever it spells.
     """
-    return check_changes(values, read(text), role, imported=True)
+    asked = read(text)
+    if not asked:
+        raise FormatError(NO_SETTING)
+    mistyped = list(_mistyped(asked))
+    checked = check_changes(values, asked, role, imported=True)
+    if not mistyped:
+        return checked
+    told = {problem.key for problem in mistyped}
+    return mistyped + [problem for problem in (checked if isinstance(checked, list) else ()) if problem.key not in told]
+
+
+def _mistyped(asked: Mapping[str, object]) -> Iterator[Problem]:
+    for path, raw in asked.items():
+        found = find(path)
+        if found is not None and isinstance(raw, str) and isinstance(found.setting.kind, Whole | Flag):
+            yield Problem(path, describe(found.setting, raw), found.setting.kind.allowed(), Reason.BAD_VALUE)
 
 
 def export(values: Values) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from evlink.modbus import generic
 from evlink.modbus.drivers import DRIVERS, Driver
 from evlink.modbus.generic import OURS
+from evlink.modbus.meters import Inputs
 from evlink.modbus.plausible import Bounds
 from evlink.modbus.rtu import SerialPort
 from evlink.modbus.tcp import Gateway
@@ -38,6 +39,14 @@ class Fitted:
     def external(self) -> bool:
         """Whether a meter is fitted at all."""
         return self.type != INTERNAL
+
+    @property
+    def wired(self) -> Inputs:
+        """Which of PM1 to PM3 a conductor of the charge point reaches."""
+        one, two, three = (
+            phase != 0 and (self.bounds.phases == 3 or phase == self.terminals[0]) for phase in self.inputs
+        )
+        return (one, two, three)
 
 
 def fitted(values: Values, outlet: int) -> Fitted:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import isfinite
 
 from evlink.modbus.bus import Bus, BusError, Read, Refused, Silent
 from evlink.modbus.drivers import (
@@ -58,6 +59,23 @@ class Sample:
     def energy_mvas(self) -> int:
         """The counter in the register's unit, exact. ValueError or OverflowError where it is no number."""
         return int(Fraction(self.energy) * MVAS_PER_WH)
+
+
+Inputs = tuple[bool, bool, bool]
+
+
+def used(sample: Sample, inputs: Inputs) -> Sample:
+    """A sample without what its meter says of inputs that nothing is connected to: those read NaN on many meters."""
+
+    def kept(readings: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
+        if readings is None:
+            return None
+        one, two, three = (
+            reading if wired or isfinite(reading) else 0.0 for reading, wired in zip(readings, inputs, strict=True)
+        )
+        return (one, two, three)
+
+    return replace(sample, current_a=kept(sample.current_a), voltage_v=kept(sample.voltage_v))
 
 
 class StrangerError(Exception):

@@ -12,7 +12,7 @@ from typing import Any
 
 from evlink.modbus.bus import Bus, BusError, Garbled, Silent
 from evlink.modbus.drivers import DRIVERS, Driver
-from evlink.modbus.meters import Identity, Meter, Sample, identity
+from evlink.modbus.meters import Identity, Meter, Sample, identity, used
 from evlink.modbus.plausible import Bounds, impossible
 from evlink.modbus.rtu import SerialBus, SerialPort
 from evlink.modbus.tcp import Gateway, TcpBus
@@ -134,9 +134,10 @@ async def _ask(bus: Bus, unit: int, bounds: Bounds, wanted: Driver | None) -> An
     if driver is None:
         return Answer(unit, who)
     try:
-        sample = await Meter(driver, bus, unit).poll()
+        # Nothing is known of its wiring here: the first input is enough.
+        sample = used(await Meter(driver, bus, unit).poll(), (True, False, False))
     except BusError as error:
-        return Answer(unit, who, driver.name, problem=error.said)
+        return Answer(unit, who, driver.name if who.model else "", problem=error.said)
     wrong = impossible(sample, bounds)
     return Answer(unit, who, driver.name, None if wrong else sample, wrong)
 

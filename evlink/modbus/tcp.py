@@ -13,7 +13,7 @@ from evlink.modbus.bus import REPLY_S, Read, Refused, Unreachable, garbled, sile
 from evlink.modbus.frames import HEADER, tcp_header, tcp_question, words_of
 from evlink.settings.label import Label
 
-CONNECT_S = 2.0
+CONNECT_S = 0.7  # so that a gateway that has gone is missed each second
 _NUMBERS = 65536
 _NO_ANSWER = 0x0B  # gateway: the target device failed to respond
 

@@ -17,6 +17,7 @@ from evlink.ocpp.messages import Nothing, normal_id_tag, read_answer, transactio
 _log = logging.getLogger(__name__)
 _SETTLING_S = 5.0
 PATIENCE = 3
+TOLD_S = 0.25
 
 
 class TransactionQueue:
@@ -26,7 +27,8 @@ class TransactionQueue:
     are the first PATIENCE answers that do not come: the message goes again, under the same message id, over the next
     connection. From then on silence counts as a refusal, so that no message holds up the queue for ever.
 
-    `moved` is awaited whenever the queue grew or shrank, `learned` for each verdict on an idTag.
+    `moved` is awaited when the queue has grown or shrunk, every TOLD_S seconds at most while it is not empty,
+    `learned` for each verdict on an idTag.
     """
 
     def __init__(
@@ -49,9 +51,12 @@ class TransactionQueue:
 
     async def run(self, ask: Ask) -> None:
         """Send what the outbox holds and what comes, until cancelled; raises NoAnswerError."""
+        now, told_s = asyncio.get_running_loop().time, float("-inf")
         while True:
-            await self._moved()
             head = await self._outbox.head()
+            if head is None or now() - told_s >= TOLD_S:  # to count them takes longer than to send one
+                await self._moved()
+                told_s = now()
             if head is None:
                 await self._outbox.wait()
             else:

@@ -15,7 +15,7 @@ from evlink.domain.state import Metered, Reading
 from evlink.domain.words import Evt
 from evlink.modbus.bus import Bus, BusError
 from evlink.modbus.fitted import Fitted, fitted
-from evlink.modbus.meters import MVAS_PER_WH, Identity, Meter, Sample, StrangerError
+from evlink.modbus.meters import MVAS_PER_WH, Identity, Meter, Sample, StrangerError, used
 from evlink.modbus.rtu import SerialBus, SerialPort
 from evlink.modbus.tcp import Gateway, TcpBus
 from evlink.modbus.watch import Health, Watch, Witness, broken, judged, missed
@@ -176,7 +176,7 @@ class Metering:
         try:
             if one.identity is None:
                 one.identity = await meter.identify()
-            sample = await meter.poll()
+            sample = used(await meter.poll(), one.fitted.wired)
         except StrangerError as error:
             one.watch = missed(was, error.said, Health.IMPLAUSIBLE)
         except BusError as error:

@@ -188,7 +188,10 @@ class ModbusRoom:
         """Keep the image up to date while somebody looks."""
         async for _ in self._bus.changes():
             if self._server is not None and self._server.clients:
-                self.refresh()
+                try:
+                    self.refresh()
+                except Exception:
+                    log.exception("the registers could not be brought up to date")
 
     def refresh(self) -> None:
         """Bring the image up to date."""
@@ -239,7 +242,11 @@ class ModbusRoom:
 
     async def _recall(self) -> None:
         """Orders of an earlier run that still hold."""
-        known: Mapping[str, list[str]] = await self._store.recall(KEPT) or {}
+        known: Mapping[str, list[str]] = {}
+        try:
+            known = await self._store.recall(KEPT) or {}
+        except Exception:
+            log.exception("what Modbus clients ordered could not be read")
         if not self._loop.state.config.remote.enabled:
             if known:
                 await self._store.remember(KEPT, {})
@@ -259,9 +266,14 @@ class ModbusRoom:
         known = lasting(self._loop.state)
         async for _ in self._bus.changes():
             now = lasting(self._loop.state)
-            if now != known:
-                known = now
+            if now == known:
+                continue
+            try:
                 await self._store.remember(KEPT, now)
+            except Exception:  # tried again with the next document
+                log.exception("what Modbus clients ordered could not be stored")
+            else:
+                known = now
 
 
 def identify(board: Facts, state: StationState) -> Identity:

@@ -212,7 +212,7 @@ async def test_a_late_answer_is_not_the_next_reading(kind: str) -> None:
         loop = asyncio.get_running_loop()
         with pytest.raises(Silent):
             await bus.read(Read(2, 2999, 6))
-        device.fault = ""
+        device.late_s = 0.2  # in time now, but after the late one
         until = loop.time() + 4
         while loop.time() < until:
             try:
@@ -394,3 +394,35 @@ async def test_a_record_waits_for_the_last_reading() -> None:
         bench.core.contactor = False
         assert bench.reading().unread
         await bench.until(lambda: not bench.reading().unread)
+
+
+async def test_inputs_that_nothing_reaches_read_nan() -> None:
+    """Many meters say NaN of a phase that is not connected: on a single-phase station that is no fault."""
+    device = steady()
+    for address in (3001, 3003, 3029, 3031):
+        device.put(address, "f32", float("nan"))
+    device.put(3059, "f32", 2.25)
+    async with on_tcp(device) as meters:
+        async with followed(with_meter(station(phases=1), 1, "iem3x5x", meters.port)) as bench:
+            await bench.health("ok")
+            reading = bench.reading()
+            assert reading.current_a == (10.0, 0.0, 0.0)
+            assert reading.metered is not None
+            assert reading.metered.voltage_v == (230.0, 0.0, 0.0)
+        async with followed(with_meter(station(phases=3), 1, "iem3x5x", meters.port)) as bench:
+            await bench.health("implausible")
+
+
+async def test_a_single_phase_station_reads_its_own_conductor() -> None:
+    """R-169: the station hangs on L2, which reaches PM3; its one current stands first, as without a meter."""
+    device = steady()
+    device.put(3059, "f32", 2.25)
+    wiring = {
+        "energy_management.meters.1.meter_phases_connection": "phase_1_3_2",
+        "energy_management.meters.1.terminal_phases_connection": "phase_2",
+    }
+    async with on_tcp(device) as meters:
+        values = with_meter(station(phases=1), 1, "iem3x5x", meters.port).with_changes(wiring)
+        async with followed(values) as bench:
+            await bench.health("ok")
+            assert bench.reading().current_a == (12.0, 0.0, 0.0)

@@ -190,28 +190,33 @@ def test_the_register_never_falls_and_never_jumps(steps: list[tuple[str, int]]) 
     """It gains no more than whoever counts has counted, at whatever moment the counter changes hands."""
     register, count, shown = Register(), 0, 0
     counter: int | None = None
-    slack = 0  # what the core has counted while the meter did
+    read = moved = 0  # what the core has counted since the meter was read, and since its counter moved
     for what, value in steps:
         before = register.shown
         match what:
             case "core":
-                count += value
-                slack += value
+                count, read, moved = count + value, read + value, moved + value
                 register.by_core(count)
-                assert register.shown - before <= (0 if counter is not None else slack)
-                slack = slack if counter is not None else 0
+                if counter is not None:
+                    assert register.shown == before
+                else:
+                    assert register.shown - before <= read
+                    read = 0
             case "meter":
                 gain = 0 if counter is None else max(0, value - counter)
-                counter = value if counter is None else max(counter, value)
                 register.by_meter(count, value)
-                assert register.shown - before <= gain + slack
-                slack = 0
+                assert register.shown - before <= gain + (read if counter is None else 0)
+                moved = 0 if counter is None or gain else moved
+                counter, read = max(value, counter or 0), 0
             case "lost":
+                read = moved if value and counter is not None else read
                 register.lost(bool(value))
                 counter = None
             case "restart":
-                register.restart(register.base + count)  # the core begins anew; storage kept the register
-                count = 0
+                # The core begins anew; storage kept the register, and what the core alone knows by then goes with it.
+                register.by_core(count)
+                register.restart(register.shown)
+                count = read = moved = 0
         assert register.shown >= shown
         shown = register.shown
 

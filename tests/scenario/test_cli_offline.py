@@ -136,8 +136,9 @@ def test_a_wrong_file_changes_nothing(
 @pytest.mark.parametrize("name", ["empty.cfg", "empty.toml"])
 @pytest.mark.parametrize("content", ["", "# nothing\n\n"])
 def test_an_empty_file_changes_nothing(evlink: Evlink, tmp_path: Path, name: str, content: str) -> None:
+    """Issue 4: it is named as such, as in the terminal; a file cut off to nothing is no success."""
     (tmp_path / name).write_text(content)
-    assert _done(evlink("import", str(tmp_path / name))) == "Nothing changes.\n"
+    assert f"{name}: the file holds no setting" in _failed(evlink("import", str(tmp_path / name)), 2)
 
 
 def test_a_pipe_is_not_waited_for(evlink: Evlink, tmp_path: Path) -> None:

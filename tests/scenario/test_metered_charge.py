@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 
@@ -118,6 +119,9 @@ def test_the_record_is_the_meters(home: House, meter: Feeding) -> None:
     assert outlet["power_w"] == round(FACTOR * 3 * 230 * 16)
     assert outlet["meter"]["model"] == "iEM3155"
     assert home.outlet(2)["meter"]["health"] == "internal"
+    assert "iEM3155  305419896      in order" in home.evlink("meters").stdout
+    found = json.loads(home.evlink("meters", "probe", "--json").stdout)["found"]
+    assert [(one["unit"], one["serial"]) for one in found] == [(2, "305419896")]
     record = ended(home, meter)
     assert record["energy_wh"] == int(meter.wh) - began
     assert record["estimated_wh"] == 0

@@ -35,7 +35,7 @@ def rig(shared: Rig) -> Iterator[Rig]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table of verdicts: number, case, verdict."""
     rows: dict[tuple[str, str], str] = {}
-    for outcome in ("passed", "failed", "error", "skipped"):
+    for outcome in ("passed", "skipped", "failed", "error"):  # of several runs of a case the worst counts
         for report in terminalreporter.stats.get(outcome, []):
             found = _NUMBER.search(getattr(report, "nodeid", ""))
             if found and (report.when == "call" or outcome != "passed"):

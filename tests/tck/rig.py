@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 from tests.ocpp_central.client import CentralProcess
 from tests.scenario.house import House, Outlet
 
-SPEED = 2.0  # of station and simulator; sockets are not hurried. A stall of 50 ms is then the board's dead-man
+SPEED = 3.0  # of station and simulator; sockets are not hurried. A stall of 33 ms is then the board's dead-man
+CLOSINGS = 5  # of an outlet in a minute: one less than what the core takes for chattering
 SUPERVISED = {
     "configuration.general.station_type": "supervision",
     "configuration.general.station_location": "outdoor",
@@ -31,6 +32,7 @@ SUPERVISED = {
 }
 TAG = "04A1B2C3"
 RESERVATION = 77
+PATIENCE_S = 45.0  # on a machine that does much else
 T = TypeVar("T")
 Payload = dict[str, Any]
 
@@ -46,6 +48,7 @@ class Rig:
         self.house = House(speed=SPEED)
         self.mark = self.begun = 0  # where the case, or its last part, begins in the log
         self.outages = 0
+        self._closings: dict[int, list[float]] = {1: [], 2: []}
         self.allowed: set[str] = set()  # what the central system may find wrong in this case
         try:
             self._start(settings)
@@ -75,6 +78,7 @@ class Rig:
 
     def fresh(self) -> None:
         """Bring both back to rest: no car, no rule, no list, no profile, no reservation, everything in service."""
+        self.wait(self.answering, "the station")
         self.do("clear")
         self.do("refuse", status=None)
         if self.outages or not self.connected:  # anew: the waits between tries have grown by what the last case did
@@ -103,11 +107,11 @@ class Rig:
         if now["outlet_status"] in ("OK_ChargeLoopStarted", "OK_PlugProcedureStarted"):
             self.house.sim("badge", outlet, uid=now["badge"] or TAG)
             self.wait(lambda: self.house.outlet(outlet)["outlet_status"] != "OK_ChargeLoopStarted", "an end")
-        self.wait(lambda: self._left(outlet), "a car that left", 30)
+        self.wait(lambda: self._left(outlet), "a car that left")
 
     def _left(self, outlet: int) -> bool:
         now = self.house.outlet(outlet)
-        if now["ev_state"] == "A_Not_Present_12V" and now["cable_state"] == "Not_Plugged":
+        if now["ev_state"] in ("A_Not_Present_12V", "F_NotAvailable") and now["cable_state"] == "Not_Plugged":
             return True
         try:
             self.house.sim("unplug", outlet)
@@ -140,7 +144,7 @@ class Rig:
         """The status in the answer to a request."""
         return str(self.call(action, **payload)["status"])
 
-    def answer(self, action: str, payload: Any, seconds: float = 20.0) -> list[Any] | None:
+    def answer(self, action: str, payload: Any, seconds: float = PATIENCE_S) -> list[Any] | None:
         """Send a request as it stands; the whole answer, None where none came."""
         return self._run(self.central.call(action, payload, seconds))
 
@@ -166,7 +170,7 @@ class Rig:
                 found.append({**message[3], "action": message[2]} if len(actions) > 1 else message[3])
         return found
 
-    def told(self, action: str, count: int = 1, seconds: float = 20.0, **wanted: Any) -> list[Payload]:
+    def told(self, action: str, count: int = 1, seconds: float = PATIENCE_S, **wanted: Any) -> list[Payload]:
         """Wait for that many requests of an action with these fields; all such."""
 
         def such() -> list[Payload]:
@@ -181,7 +185,7 @@ class Rig:
 
     def until_status(self, status: str, connector: int = 1) -> None:
         """Wait until the newest status of a connector is this one."""
-        self.wait(lambda: self.statuses(connector)[-1:] == [status], f"{status} of connector {connector}", 20)
+        self.wait(lambda: self.statuses(connector)[-1:] == [status], f"{status} of connector {connector}")
 
     @property
     def connected(self) -> bool:
@@ -198,7 +202,7 @@ class Rig:
     def online(self) -> None:
         """Bring the central system back; the station finds it."""
         self.do("refuse", status=None)
-        self.wait(lambda: self.connected, "a link", 30)
+        self.wait(lambda: self.connected, "a link")
         self.outages += 1
 
     # The station
@@ -208,17 +212,30 @@ class Rig:
         """The status document."""
         return self.house.status()
 
-    def wait(self, true: Callable[[], object], what: str, seconds: float = 20.0) -> None:
+    def wait(self, true: Callable[[], object], what: str, seconds: float = PATIENCE_S) -> None:
         """Wait until something holds; AssertionError with the ends of the logs where it never does."""
         try:
             self.house.wait(true, what, seconds)
         except AssertionError as error:
             tail = "\n".join(self.central.log.read_text("utf-8").splitlines()[-25:])
-            now = json.dumps(self.status)
+            now = json.dumps(self.status) if self.answering() else "no answer"
             raise AssertionError(f"{error}\n--- status\n{now}\n--- central\n{tail}") from None
 
+    def answering(self) -> bool:
+        """Whether the station answers on its socket; while it restarts it does not."""
+        client = self.house.client()
+        if client is None:
+            return False
+        client.close()
+        return True
+
     def plug(self, outlet: int = 1, ready: bool = True) -> None:
-        """A car comes with its cable."""
+        """A car comes with its cable, once the contactor may close again."""
+        now = time.monotonic()
+        self._closings[outlet] = [at for at in self._closings[outlet] if now - at < 60 / SPEED][-CLOSINGS:]
+        if len(self._closings[outlet]) == CLOSINGS:
+            time.sleep(max(0.0, self._closings[outlet][0] + 60 / SPEED - now))
+        self._closings[outlet].append(time.monotonic())
         self.house.sim("plug", outlet, cable=32, phases=3)
         if ready:
             self.house.sim("ready", outlet)
@@ -242,7 +259,7 @@ class Rig:
 
     def unplug(self, outlet: int = 1) -> None:
         """Pull everything, once the lock lets go."""
-        self.wait(lambda: self._left(outlet), "a car that left", 30)
+        self.wait(lambda: self._left(outlet), "a car that left")
 
     def charge(self, outlet: int = 1, uid: str = TAG) -> int:
         """A car charges by a badge; its transaction id."""

@@ -126,3 +126,21 @@ def test_tc_039__start_and_stop_offline(rig: Rig) -> None:
     assert _order(rig) == ["StartTransaction", "StopTransaction"] * 2
     assert len({one["transactionId"] for one in stops}) == 2
     assert all(one["transactionId"] > 0 for one in stops)
+
+
+def test_a_charge_that_ended_offline_blocks_none_after_a_restart(rig: Rig) -> None:
+    """matth-x/MicroOcpp#298: restarted while offline, the station takes the next car; both are told in order."""
+    _known(rig)
+    rig.offline()
+    rig.plug()
+    rig.badge()
+    rig.wait(lambda: rig.outlet()["contactor"], "a charge")
+    rig.stop_by_badge()
+    rig.house.kill_station()
+    rig.house.start()
+    rig.plug()
+    rig.badge()
+    rig.wait(lambda: rig.outlet()["contactor"], "another charge")
+    rig.online()
+    rig.told("StartTransaction", 2)
+    assert _order(rig) == ["StartTransaction", "StopTransaction", "StartTransaction"]

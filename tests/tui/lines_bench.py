@@ -40,9 +40,10 @@ class Heard(Teletype):
 class Talk:
     """A person at the menus of a stub station: `say` types a line and gives what is written until the next question."""
 
-    def __init__(self, station: Station, session: Session, teletype: Heard, typing: int, paper: Path) -> None:
+    def __init__(self, station: Station, console: Console, teletype: Heard, typing: int, paper: Path) -> None:
         self.station = station
-        self.session = session
+        self.console = console
+        self.session = console.session
         self.task: asyncio.Task[None] | None = None
         self.teletype = teletype
         self._typing = typing
@@ -114,12 +115,12 @@ async def talk(
     paper = folder / "paper.txt"
     sink = os.open(paper, os.O_CREAT | os.O_WRONLY)
     teletype = Heard(charset, source, sink)
-    one = Talk(station, session, teletype, typing, paper)
+    console = Console(session, teletype)
+    one = Talk(station, console, teletype, typing, paper)
     try:
         await session.connect()
         if account:
             await session.login(account, ACCOUNTS[account])
-        console = Console(session, teletype)
         run.follow(console)
         one.task = asyncio.ensure_future(_visit(console))
         await one.waits()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.hostile import PAYLOADS, spoil
-from tests.tui.lines_bench import talk
+from tests.tui.lines_bench import Talk, talk
 from tests.tui.station_stub import Station
 from tui.lines.lists import numbers
 
@@ -206,6 +207,88 @@ async def test_a_session_that_the_station_ended_comes_to_a_login(tmp_path: Path)
         assert "The station has ended this session: log in again." in answer
         assert "Account (Enter: chef):" in answer
         assert "OTHER" in await one.say("", "Correct-Horse-9!", "c")
+
+
+async def _told_fallen(one: Talk) -> None:
+    """What the station does when the password of a session changes elsewhere (S14)."""
+    for link in one.station.links:
+        link.role = "none"
+        word = {"jsonrpc": "2.0", "method": "fallen", "params": {"reason": "password_changed"}}
+        link.writer.write(json.dumps(word).encode() + b"\n")
+
+
+@pytest.mark.parametrize("watching", [False, True])
+async def test_a_password_changed_elsewhere_ends_the_session_at_once(tmp_path: Path, watching: bool) -> None:
+    """S14: without a line typed, at a question and while the status is watched; what is staged is kept."""
+    async with talk(tmp_path) as one:
+        await one.say("1.1", "1=OTHER")
+        if watching:
+            await one.say("m", "5.1", "w")
+        one.teletype.waiting.clear()
+        await _told_fallen(one)
+        answer = await one.waits()
+        assert "The station has ended this session: log in again." in answer
+        assert "Account (Enter: chef):" in answer
+        assert "Connection to the station lost" not in one.paper.decode()
+        assert "OTHER" in await one.say("", "Correct-Horse-9!", "c")
+
+
+@pytest.mark.parametrize("watching", [False, True])
+async def test_nobody_there_for_a_while_brings_the_login(tmp_path: Path, watching: bool) -> None:
+    """The role goes back to the station, a line puts the lock off, and watching is no line."""
+    async with talk(tmp_path) as one:
+        await one.say("1.1", "1=OTHER")
+        if watching:
+            await one.say("m", "5.1", "w")
+        one.console.idle_lock_s = 1.0
+        for _ in range(0 if watching else 3):
+            await asyncio.sleep(0.5)
+            assert "Account" not in await one.say("?")
+        one.teletype.waiting.clear()
+        answer = await one.waits() if not watching else ""
+        await one.until(lambda: b"Nobody was here for a while" in one.paper)
+        await one.until(lambda: b"Account (Enter: chef):" in one.paper)
+        assert [link.role for link in one.station.links] == ["none"], answer
+        one.console.idle_lock_s = 600.0
+        assert "1 change staged" in await one.say("", "Correct-Horse-9!")
+        assert "OTHER" in await one.say("c")
+
+
+async def test_a_login_waits_for_ever(tmp_path: Path) -> None:
+    """The lock takes a role away; where there is none, nothing is told."""
+    async with talk(tmp_path, "") as one:
+        one.console.idle_lock_s = 0.1
+        await asyncio.sleep(0.5)
+        assert "Nobody was here" not in one.paper.decode()
+
+
+@pytest.mark.parametrize("drop", [True, False])
+async def test_another_account_is_asked_and_never_sees_what_was_staged(tmp_path: Path, drop: bool) -> None:
+    """As on the screens: it is dropped, or waits for the account that staged it."""
+    async with talk(tmp_path) as one:
+        await one.say("1.1", "1=OTHER")
+        one.teletype.waiting.clear()
+        await _told_fallen(one)
+        await one.waits()
+        answer = await one.say("utilisateur", "Utilisateur-2026!")
+        assert "chef left 1 unsaved change here. Drop it? (y/n)" in answer
+        assert "OTHER" not in answer
+        if drop:
+            assert "Menu>" in await one.say("y")
+            assert one.session.draft.texts == {}
+        else:
+            assert "Account (Enter: chef):" in await one.say("b")
+            assert [link.role for link in one.station.links] == ["none"]
+            assert "OTHER" in await one.say("", "Correct-Horse-9!", "c")
+
+
+async def test_commands_of_the_menus_are_harmless_at_the_login(tmp_path: Path) -> None:
+    async with talk(tmp_path, "") as one:
+        for typed in ("m", "b", ":m", "s", "?"):
+            await one.say(typed)
+            await one.say(":b") if "Password:" in one.paper.decode()[-12:] else None
+        assert one.task is not None
+        assert not one.task.done()
 
 
 _LETTERS = "b b m m l ? c u s y n p a x f w e i / = . -1 0 1 2 3 4 5 6 7 9"

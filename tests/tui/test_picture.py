@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evlink.domain.words import ChargeStatus
 from tests.tui.bench import desk
 from tests.tui.pty_terminal import PtyTerminal
 from tests.tui.station_stub import Station, outlet
 from tests.tui.test_process import Served
 from tui import terms
-from tui.advice import error_advice, event_advice
+from tui.advice import error_advice, event_advice, trouble
 from tui.letters import GLYPHS
 from tui.panes import status
 from tui.panes.status_picture import Sheet, picture_lines
@@ -28,6 +29,7 @@ EV_STATES = (
     "A_Not_Present_12V", "B_Present_9V", "B_Present_Asked_9V_M12V", "C_Ready_6V", "C_Ready_6V_M12V",
     "D_Ready_VR_3V", "D_Ready_VR_3V_M12V", "E_ShortCut", "F_NotAvailable",
 )  # fmt: skip
+CHARGE_STOPS = [status.value for status in ChargeStatus if status.value.startswith("KO_")]
 LIGHTS = ("off", "green", "green_blinking", "blue", "red")
 REASONS = (
     "none", "derated", "rated", "cable", "share", "input", "supervision", "degraded", "floor", "simplified",
@@ -139,6 +141,44 @@ def test_every_last_error_says_what_to_do() -> None:
         assert all(advice is not None for advice in texts), error
         assert texts[0] != texts[1]
     assert error_advice("en", "Not_Initialized") is None
+
+
+def test_every_stop_of_a_charge_says_why_and_what_to_do() -> None:
+    """Status 2.6: each value that the station has, in both languages, and the French page's word for it."""
+    for ended in CHARGE_STOPS:
+        one = {"last_charge_status": ended, "last_error": "KO_UnplugProcedureError"}
+        texts = [trouble(lang, one, frozenset()) for lang in ("en", "fr")]
+        assert texts[0].startswith("Last charge stopped: "), ended
+        assert texts[1].startswith("Dernière charge arrêtée : "), ended
+        assert terms.value_word("fr", ended) != ended
+        assert terms.value_word("en", ended) == ended
+    for ended in ("Not_Initialized", "OK_ChargeLoopEnded", ""):
+        assert trouble("en", {"last_charge_status": ended}, frozenset()) == ""
+        assert trouble("en", {"last_charge_status": ended, "last_error": ERRORS[0]}, frozenset()) != ""
+
+
+def test_an_event_that_lasts_is_told_once() -> None:
+    """R-213: while it is KO the page tells it above; afterwards the outlet does."""
+    one = {"last_charge_status": "KO_ChargeShortCut", "last_error": "Not_Initialized"}
+    assert "Short circuit" in trouble("en", one, {5})
+    assert trouble("en", one, {20}) == ""
+
+
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_domestic_socket_is_drawn_without_a_vehicle(lang: str, plain: bool) -> None:
+    """Status 2.7: it has no pilot, so no state of a vehicle is claimed; energy that flows is."""
+    for width in (NARROWEST, 59, 79):
+        for closed in (False, True):
+            one = {**outlet(1, closed), "ev_state": "A_NotConnected", "cable_state": "Not_Plugged"}
+            one |= {"evse_status": ["Domestic cable detected"], "current_a": [9.8 if closed else 0.0, 0.0, 0.0]}
+            text = text_of(picture(lang, one, False, width, plain))
+            assert [len(row) for row in text.splitlines()] == [width] * 5, text
+            assert "…" not in text
+            assert ("domestic socket" if lang == "en" else "prise domestique") in text
+            assert ("takes energy" in text) is (closed and lang == "en")
+            assert "no vehicle" not in text
+            assert not plain or plain_text(text), text
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])

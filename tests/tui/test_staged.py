@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.tui.bench import Desk, desk
 from tui.panes.row import field_id
 from tui.screens.main import MainScreen
@@ -56,6 +58,42 @@ async def test_undoing_the_last_one_closes_the_list(tmp_path: Path) -> None:
         await one.until(lambda: isinstance(one.app.screen, MainScreen))
         assert one.main.query_one(f"#{field_id(ONE)}").text == "32"  # type: ignore[attr-defined]
         assert "staged" not in one.text
+
+
+@pytest.mark.parametrize(("subtab", "key"), [("maintenance.status", "f3"), ("authentication", "ctrl+t")])
+async def test_the_list_opens_from_every_tab(tmp_path: Path, subtab: str, key: str) -> None:
+    """What is staged on one tab is seen, undone and gone to from another that has no settings."""
+    async with desk(tmp_path) as one:
+        await _stage(one, **{ONE: "20"})
+        await one.open(subtab)
+        await one.press(key)
+        assert isinstance(one.app.screen, Staged)
+        await one.press("enter")
+        await one.until(lambda: one.main.subtab == "energy_management.outlets")
+        await one.open(subtab)
+        assert "1 change staged" in one.banner
+        await one.press(key, "delete")
+        await one.until(lambda: isinstance(one.app.screen, MainScreen))
+        await one.until(lambda: one.banner == "")
+        assert one.app.session.draft.texts == {}
+
+
+@pytest.mark.parametrize("key", ["f8", "f10"])
+async def test_leaving_offers_to_look_at_the_list_first(tmp_path: Path, key: str) -> None:
+    """Nothing is lost unseen: neither a yes nor a no, the list comes, and one goes on from there."""
+    async with desk(tmp_path) as one:
+        await _stage(one, **{ONE: "20"})
+        await one.press(key)
+        assert "Look at them" in one.text
+        await one.press("right", "enter")
+        await one.until(lambda: isinstance(one.app.screen, Staged))
+        assert one.app.session.draft.texts == {ONE: "20"}
+        await one.press(key)
+        if key == "f10":
+            await one.press("right", "enter")
+            await one.until(lambda: isinstance(one.app.screen, Staged))
+        await one.press("f2")
+        await one.until(lambda: one.station.version == 2)
 
 
 async def test_enter_goes_to_the_field_on_another_tab(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from evlink.settings.facts import Facts
 from evlink.settings.kinds import Choice, Flag
-from evlink.settings.registry import SETTINGS, find
+from evlink.settings.registry import find
 from tests.tui.bench import Desk, desk, screen_text
 from tests.tui.matrix import LABELS, Cell, SubTab, Values, cells, for_facts, open_subtabs
 from tests.tui.station_stub import Station
@@ -33,8 +33,6 @@ FIELDS = {
     "maintenance.password.confirm_password": "confirm",
 }
 """Fields that are no rows of a form, by the id of their widget."""
-
-BADGE_COLUMNS = {"number": ("No.", "N°"), "uid": ("Identifier", "Identifiant"), "type": ("Type", "Type")}
 
 
 @dataclass(frozen=True)
@@ -350,8 +348,3 @@ async def walk(
     station = Station(facts=facts)
     async with desk(folder, account, lang, station=station, plain=plain, size=size) as one:
         yield Walk(one, facts, admin)
-
-
-def settings_of(values: Mapping[str, str | bool]) -> list[str]:
-    """The keys of values that are settings of the product; a test of the table itself."""
-    return [path for path in values if find(path) is not None and path not in SETTINGS]

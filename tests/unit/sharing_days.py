@@ -6,17 +6,17 @@ Used by the unit test and, for many more days, by the soak test.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from evlink.domain.events import Allowed, HouseSeen
+from evlink.domain.events import Allowed, HouseSeen, Verdict
 from evlink.domain.head import HeadRules
+from evlink.domain.limits import floor_for, three_phase_charge, working_current
 from evlink.domain.record import BadgeType
 from evlink.domain.sharing import FITTING_S, HOLD_S, IDLE_A, SETTLE_S, Phases
-from evlink.domain.state import OutletConfig
+from evlink.domain.state import OutletConfig, Reading
 from evlink.domain.words import EvState
 from evlink.domain.words import OutletStatus as S
-from tests.unit.domain_bench import IDLE, Bench, Verdict
+from tests.unit.domain_bench import IDLE, Bench
 
 CALM_S = FITTING_S + HOLD_S + 2 * SETTLE_S + 120
 ROTATE_S = 900.0
@@ -63,8 +63,9 @@ class Street:
         self.house: Phases = (0.0, 0.0, 0.0)
         self.vehicles: dict[int, Vehicle] = {}
         self.calm_since = 0.0
+        self.fitting: dict[int, float] = {}
         self.unserved: dict[int, float] = {}
-        self.sees: Callable[[], None] = lambda: None
+        self.waits = self.charging = 0  # moments at which somebody waited, and charged
         for outlet in (1, 2):
             self.bench.readings[outlet] = replace(IDLE, in1=rng.random() < 0.5, in2=rng.random() < 0.5)
         self.bench.tick()
@@ -112,23 +113,22 @@ class Street:
             bench.post(HouseSeen(bench.moment(), (first, second, third)))
             self.check()
 
-    def _reading(self, outlet: int) -> object:
+    def _reading(self, outlet: int) -> Reading:
         bench, vehicle, before = self.bench, self.vehicles.get(outlet), self.bench.readings[outlet]
         grant = bench.outlet(outlet).granted
-        inputs = {"in1": before.in1, "in2": before.in2}
         if vehicle is None:
-            return replace(IDLE, energy_mvas=before.energy_mvas, **inputs)
+            return replace(IDLE, energy_mvas=before.energy_mvas, in1=before.in1, in2=before.in2)
         offered = grant.limit_a if grant is not None and grant.authorised and before.contactor else 0.0
         drawn = min(vehicle.amps, offered) if vehicle.wants else 0.0
         first, second, third = (drawn if p in vehicle.lines else 0.0 for p in (1, 2, 3))
-        admitted = grant is not None and grant.authorised
+        admitted, locked = grant is not None and grant.authorised, grant is not None and grant.lock
         return replace(
             before,
             ev=EvState.C_M12V if vehicle.wants and admitted else EvState.B,
             contactor=admitted and vehicle.wants,
             current_a=(first, second, third),
             phases_used=len(vehicle.lines) if drawn > 1 else before.phases_used,
-            locked=grant is not None and grant.lock,
+            locked=locked,
             energy_mvas=before.energy_mvas + round(sum((first, second, third)) * 230_000),
         )
 
@@ -147,20 +147,23 @@ class Street:
                 if grant is not None and grant.authorised and self._on(grant.outlet, p)
             )
             assert spent <= budget.amps[p] + 1e-6, f"{spent} A granted on L{p + 1}, {budget.amps[p]} A there"
-        waiting = {o.outlet for o in state.outlets if self._waits(o.outlet)}
         for outlet in (1, 2):
-            if outlet not in waiting:
-                self.unserved.pop(outlet, None)
-        calm = bench.at - self.calm_since
-        if calm < CALM_S:
-            self.unserved.clear()
-            return
-        for outlet in waiting:
-            since = self.unserved.setdefault(outlet, bench.at)
-            turn = state.division.shares.turns[outlet]
-            assert turn.fits is None or bench.at - turn.fits <= CALM_S, f"outlet {outlet} waits and would fit"
-            if self._one_floor_fits(outlet):
-                assert bench.at - since <= 2 * ROTATE_S + 60, f"outlet {outlet} was passed over for two rotations"
+            waits, room = self._waits(outlet), self._room(outlet, alone=False)
+            self._since(self.fitting, outlet, waits and room)
+            self._since(self.unserved, outlet, waits and self._comes_first(outlet) and self._room(outlet, alone=True))
+            self.waits += waits
+        self.charging += sum(one.granted is not None and one.granted.limit_a > 0 for one in state.outlets)
+        for outlet, since in self.fitting.items():
+            assert bench.at - since <= CALM_S, f"outlet {outlet} waits and would fit"
+        for outlet, since in self.unserved.items():
+            assert bench.at - since <= 2 * ROTATE_S + 60, f"outlet {outlet} was passed over for two rotations"
+
+    def _since(self, times: dict[int, float], outlet: int, holds: bool) -> None:
+        """Note since when something has held, and that it does no more; a disturbance begins anew."""
+        if not holds:
+            times.pop(outlet, None)
+        else:
+            times[outlet] = max(times.get(outlet, self.bench.at), self.calm_since)
 
     def _on(self, outlet: int, p: int) -> bool:
         """Whether a permit counts on a phase: on those that its vehicle is known to use, else on all."""
@@ -172,35 +175,42 @@ class Street:
         return True
 
     def _waits(self, outlet: int) -> bool:
-        """Whether a charge that wants current has none for the others' sake."""
+        """Whether a charge that wants current, and might have it by its own limits, has none for the others' sake."""
         one = self.bench.outlet(outlet)
         turn = self.bench.state.division.shares.turns.get(outlet)
         vehicle = self.vehicles.get(outlet)
-        if turn is None or vehicle is None or not vehicle.wants or turn.idle:
+        if turn is None or vehicle is None or not vehicle.wants or turn.idle or one.status is not S.LOOP_STARTED:
             return False
-        return one.status is S.LOOP_STARTED and turn.waits and one.limit.reason in ("share", "house", "supervision")
+        own = working_current(self.bench.state.config, one.config, one.reading, None, one.allowed_a)
+        return own.amps > 0 and one.granted is not None and one.granted.limit_a <= 0
 
-    def _one_floor_fits(self, outlet: int) -> bool:
-        """Whether the waiting one would fit alone, and nobody who comes first charges."""
+    def _room(self, outlet: int, alone: bool) -> bool:
+        """Whether its floor fits beside what the other is granted, or without the other."""
         state = self.bench.state
-        budget = state.division.budget
-        other = state.outlet(3 - outlet)
-        vip = other.session is not None and other.session.vip
-        mine = state.outlet(outlet).session
-        return budget is not None and state.division.shares.turns[outlet].fits is not None and not (
-            vip and mine is not None and not mine.vip
+        other = state.outlet(3 - outlet).granted
+        beside = 0.0 if alone or other is None or not other.authorised else other.limit_a
+        floor = floor_for(state.config, three_phase_charge(state.config, state.outlet(outlet).reading))
+        amps = state.division.budget.amps if state.division.budget is not None else (0.0, 0.0, 0.0)
+        return all(
+            amps[p] - (beside if self._on(3 - outlet, p) else 0.0) >= floor for p in range(3) if self._on(outlet, p)
         )
 
+    def _comes_first(self, outlet: int) -> bool:
+        """Whether the other is no VIP beside one that is none (R-147)."""
+        vips = [one.session is not None and one.session.vip for one in self.bench.state.outlets]
+        return vips[outlet - 1] or not vips[2 - outlet]
 
-def run(seed: int, events: int = 40) -> None:
-    """One day: bursts of events, and calms of up to an hour."""
+
+def run(seed: int, events: int = 40) -> Street:
+    """One day: bursts of events, and calms of most of an hour."""
     street = Street(seed)
     for _ in range(events):
         street.disturb()
         calm = street.rng.choice((3, 3, 10, 30, 60, 120))
         step = 1.0
-        if street.rng.random() < 0.05:
+        if street.rng.random() < 0.15:
             calm, step = 2600, 20.0 if not street.headed else 4.0
         at = street.bench.at + calm
         while street.bench.at < at:
             street.second(step)
+    return street

@@ -279,6 +279,43 @@ def _record(number: int) -> dict[str, Any]:
     }
 
 
+def _queued(number: int) -> dict[str, Any]:
+    return {
+        "number": number, "kind": "MeterValues", "outlet": 1, "session": "5b0c6a1e-aaaa", "transaction_id": None,
+        "at": "2026-03-01T08:00:00Z", "age_s": 90_061 + number, "attempts": 2, "next_try_s": 59.6,
+    }  # fmt: skip
+
+
+def test_supervision_queue(station: SmallStation, capsys: pytest.CaptureFixture[str]) -> None:
+    """Issue 5: number, age, kind, session, attempts, next try; the first 30 on screen, all of them as JSON."""
+    held = [_queued(number) for number in range(700)]
+    station.methods["supervision.queue"] = lambda p: {
+        "total": len(held),
+        "messages": held[p["offset"] : p["offset"] + p["limit"]],
+    }
+    assert main(["supervision", "queue", "--json"]) == 0
+    assert json.loads(_output(capsys)) == held
+    assert main(["supervision", "queue"]) == 0
+    lines = _output(capsys).splitlines()
+    assert len(lines) == 1 + 30 + 1
+    assert lines[1].split() == ["0", "1", "d", "1", "h", "MeterValues", "1", "-", "5b0c6a1e", "2", "1", "min"]
+    assert lines[-1] == "The first 30 of 700 messages."
+    held.clear()
+    assert main(["supervision", "queue", "--lang", "fr"]) == 0
+    assert _output(capsys) == "Rien n'attend la supervision.\n"
+
+
+def test_supervision(station: SmallStation, capsys: pytest.CaptureFixture[str]) -> None:
+    """The link as the status document has it, with the age of the oldest message."""
+    link = {"connected": True, "url": "ws://csms.example.org", "protocol": "ocpp1.6", "queue": 3, "queue_age_s": 125,
+            "registration": "Accepted", "last_error": ""}  # fmt: skip
+    station.methods["snapshot"] = lambda p: {"station": {"supervision": link}, "outlets": [], "events": {}}
+    assert main(["supervision", "--json"]) == 0
+    assert json.loads(_output(capsys)) == link
+    assert main(["supervision"]) == 0
+    assert "3 (the oldest for 2 min 5 s)" in _output(capsys)
+
+
 def test_history(station: SmallStation, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """R-191 the last 30 on screen, R-193 newest first and its forms, R-194 up to 3000 in a file."""
     held = [_record(number) for number in range(3500, 0, -1)]

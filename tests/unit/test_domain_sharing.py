@@ -9,12 +9,14 @@ from dataclasses import replace
 import pytest
 
 from evlink.domain.sharing import (
+    DRAWN_S,
     EVERY,
     FITTING_S,
     HOLD_S,
     IDLE_A,
     ROTATE_S,
     SETTLE_S,
+    TRIAL_TURNS,
     Claim,
     Phases,
     Shares,
@@ -114,7 +116,7 @@ def test_waiting_cars_take_turns() -> None:
 
 
 def test_a_full_car_holds_nobody_up_and_is_asked_again() -> None:
-    """A car that takes nothing gives its floor to one that does, and is offered it anew after two rotations."""
+    """A car that takes nothing leaves all to one that does, and is asked again four rotations later."""
     both = [Claim(1, 32, 14, began=10), Claim(2, 32, 8, began=0, phases=SINGLE)]
     shares = after(400, both, flat(20))
     assert offers(shares) == [20, 0]
@@ -122,9 +124,9 @@ def test_a_full_car_holds_nobody_up_and_is_asked_again() -> None:
     shares = after(30, full, flat(20), shares, 401)
     assert offers(shares) == [0, 20]
     # Paused, its draw says nothing any more: what it took last is what is remembered.
-    shares = after(2 * ROTATE_S - 120, both, flat(20), shares, 432)
+    shares = after(TRIAL_TURNS * ROTATE_S - 120, both, flat(20), shares, 432)
     assert offers(shares) == [0, 20]
-    shares = after(200, both, flat(20), shares, 432 + 2 * ROTATE_S - 119)
+    shares = after(200, both, flat(20), shares, 432 + TRIAL_TURNS * ROTATE_S - 119)
     assert offers(shares) == [20, 0]
 
 
@@ -236,7 +238,7 @@ def test_whole_days(seed: int) -> None:
                 at, last = direction.get(claim.outlet, (-1e9, sign))
                 assert last == sign or now - at >= HOLD_S, "a limit turned around under a steady budget"
                 direction[claim.outlet] = now, sign
-            if now - steady > FITTING_S + HOLD_S + 2 * SETTLE_S + 60:
+            if now - steady > FITTING_S + HOLD_S + 2 * SETTLE_S + 3 * DRAWN_S:
                 for claim in claims:
                     if shares.offered(claim.outlet) > 0 or claim.cap_a <= 0:
                         continue

@@ -66,6 +66,8 @@ def test_text_that_is_no_toml_gives_one_sentence(text: str, word: str) -> None:
         ("[configuration.general]\nauthentication_timeout = [1]", "authentication_timeout", "0 to 999 s"),
         ("[configuration.general]\nauthentication_timeout = 2026-01-01", "authentication_timeout", "0 to 999 s"),
         ("[configuration.general]\nauthentication_timeout = nan", "authentication_timeout", "0 to 999 s"),
+        ("[configuration.general]\nauthentication_timeout = '16'", "authentication_timeout", "'16' is not allowed"),
+        ("[configuration.network]\ndhcp_enabled = 'true'", "dhcp_enabled", "'true' is not allowed"),
         ("[energy_management.outlets.3]\nderated_current = 10", "outlets.3.derated_current", "1 or 2"),
         ("[authentication.badges]\nuid = 'AB'", "authentication.badges.uid", "badges"),
         ("[maintenance.password]\nnew_password = 'Abcdefghij1&'", "maintenance.password.new_password", "password"),
@@ -154,6 +156,14 @@ def test_whatever_is_valid_comes_back_the_same(data: st.DataObject) -> None:
     values = VALUES.with_changes(deviations)
     assert toml.read_stored(toml.write_stored(values)) == dict(values.deviations)
     assert values.deviations.items() <= toml.read(toml.export(values)).items()
+
+
+@pytest.mark.parametrize("text", ["", " \n", "# nothing\n", "[configuration.general]\n"])
+def test_a_text_without_a_value_is_no_import(text: str) -> None:
+    """Issue 4: one rule for the command line, the terminal and `--config`."""
+    outcome = outcome_of(text)
+    assert isinstance(outcome, FormatError)
+    assert str(outcome) == "the file holds no setting"
 
 
 @settings(deadline=None)

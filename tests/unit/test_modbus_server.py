@@ -301,7 +301,7 @@ def test_allow_lists(allow: str, write: str, peer: str, reads: bool, writes: boo
 # Any bytes
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.binary(min_size=1, max_size=253), st.integers(0, 255))
 def test_no_request_brings_it_down(request: bytes, unit: int) -> None:
     """Whatever comes, the answer is the function's own or its exception, and fits a frame."""

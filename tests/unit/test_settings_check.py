@@ -239,6 +239,14 @@ def test_publication_needs_its_fields() -> None:
         ({f"{SUPERVISION}.local_port": 8081}, "left alone"),
         ({f"{NETWORK}.ip_address": "192.168.0.245"}, "commissioning"),
         ({"energy_management.meters.1.meter_type": "iem2155"}, "single-phase"),
+        (
+            {
+                "energy_management.meters.2.meter_type": "generic_tri",
+                "energy_management.meters.2.tri_energy_register_phase1": 19066,
+                "energy_management.meters.2.tri_energy_register_phase2": 19067,
+            },
+            "tri_energy_register_phase1 = 19066 takes 2 registers and overlaps",
+        ),  # R-170, N-46
     ],
 )
 def test_doubtful_changes_are_told(changes: Mapping[str, object], words: str) -> None:

@@ -35,6 +35,19 @@ def drain(base: Database, transaction_id: int | None) -> list[QueuedMessage]:
     return seen
 
 
+def test_what_waits_is_told_in_pages_in_the_order_of_the_queue(base: Database) -> None:
+    """`evlink supervision queue`: the oldest first, each with its session's transaction id."""
+    for fold in (*charge("a", samples=3), *charge("b", samples=3)):
+        base.apply(fold)
+    numbers = [one.number for one in base.outbox.waiting(100)]
+    assert len(numbers) == base.outbox.count() == 10
+    assert numbers == sorted(numbers)
+    assert [one.number for one in base.outbox.waiting(3, 2)] == numbers[2:5]
+    base.outbox.delivered(numbers[0], 7)
+    assert {one.transaction_id for one in base.outbox.waiting(4)} == {7}
+    assert base.outbox.waiting(5, 100) == []
+
+
 def test_messages_leave_in_order_with_their_transaction_id(base: Database) -> None:
     """OCPP 1.6 section 3.7: in the order of their making; the id of the start is that of all that follow."""
     for fold in charge("a", samples=2):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.clean import clean
-from tui.lines.console import Back, Console, Lost
+from tui.lines.console import Back, Console
 
 _LOOK_S = 0.5
 _OUTCOMES = {
@@ -32,12 +32,6 @@ async def capture(console: Console) -> None:
             console.pair(clean(badge["uid"]), console.word(_OUTCOMES.get(outcome, "lines.reader.failed")))
         if not state.get("running"):
             break
-        try:
-            await console.teletype.line(_LOOK_S)
-        except TimeoutError:
-            if console.gone is not None and console.gone.done():
-                raise Lost from None
-            state = await call("badges.capture", action="status")
-        else:
-            state = await call("badges.capture", action="stop")
+        action = "stop" if await console.entered(_LOOK_S) else "status"
+        state = await call("badges.capture", action=action)
     console.tell("lines.reader.ended", n=int(state.get("done", 0)))

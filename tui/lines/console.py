@@ -6,11 +6,13 @@ import asyncio
 import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import monotonic
 
 from evlink.client import CallError
 from evlink.settings.label import Label
+from evlink.settings.model import Role
 from tui.lines.teletype import Ended, Teletype
-from tui.session import REFUSED, Session
+from tui.session import IDLE_LOCK_S, REFUSED, Session
 from tui.words import LANGUAGES, say
 
 Text = Callable[[], str]
@@ -36,13 +38,22 @@ class Fallen(Exception):  # noqa: N818
     """The station has taken this session's role away."""
 
 
-class Console:
-    """Speaks to one person over a teletype about one session; `gone` is done once the connection has ended."""
+class Locked(Exception):  # noqa: N818
+    """Nobody has typed a line for so long that the login comes next."""
 
-    def __init__(self, session: Session, teletype: Teletype) -> None:
+
+class Console:
+    """Speaks to one person over a teletype about one session; `gone` is done once the connection has ended.
+
+    After `idle_lock_s` seconds without a line the session is locked; 0 never locks.
+    """
+
+    def __init__(self, session: Session, teletype: Teletype, idle_lock_s: float = IDLE_LOCK_S) -> None:
         self.session = session
         self.teletype = teletype
         self.gone: asyncio.Task[None] | None = None
+        self.idle_lock_s = idle_lock_s
+        self._touched = monotonic()
 
     @property
     def lang(self) -> str:
@@ -109,14 +120,15 @@ class Console:
                     return typed if secret else answer
 
     async def _line(self, prompt: str, secret: bool = False) -> str:
-        """A line, or Lost where the connection ends before it comes."""
+        """A line; Lost where the connection ends before it comes, Locked where it is too long in coming."""
         question = asyncio.ensure_future(self.teletype.ask(prompt, secret))
         waits: set[asyncio.Future[object]] = {question}  # type: ignore[arg-type]
         if self.gone is not None:
             waits.add(self.gone)  # type: ignore[arg-type]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(waits, timeout=self._patience(), return_when=asyncio.FIRST_COMPLETED)
             if question.done():
+                self._touched = monotonic()
                 return question.result()
         finally:
             if not question.done():
@@ -124,7 +136,30 @@ class Console:
                 with suppress(asyncio.CancelledError):
                     await question
         self.teletype.say()
-        raise Lost
+        if done:
+            raise Lost
+        self.teletype.drop()
+        raise Locked
+
+    async def entered(self, seconds: float) -> bool:
+        """Whether a line comes while something is watched, within some seconds; Lost and Locked as at a question."""
+        left = self._patience()
+        try:
+            await self.teletype.line(seconds if left is None else min(seconds, left))
+        except TimeoutError:
+            if self.gone is not None and self.gone.done():
+                raise Lost from None
+            if self._patience() == 0:
+                raise Locked from None
+            return False
+        self._touched = monotonic()
+        return True
+
+    def _patience(self) -> float | None:
+        """Seconds until the session is locked if nothing is typed; None where it never is, as without a role."""
+        if not self.idle_lock_s or self.session.role is Role.NONE:
+            return None
+        return max(0.0, self.idle_lock_s - (monotonic() - self._touched))
 
     async def sure(self, prompt: Text) -> bool:
         """The answer to a question of yes or no; anything but a yes is a no."""
@@ -165,4 +200,4 @@ class Console:
         return Label(error.message, str(error.data.get("fr") or "")).text(self.lang)
 
 
-__all__ = ["Back", "Console", "Ended", "Fallen", "Home", "Lost", "Quit", "Text"]
+__all__ = ["Back", "Console", "Ended", "Fallen", "Home", "Locked", "Lost", "Quit", "Text"]

@@ -15,13 +15,13 @@ from tui.clean import clean
 from tui.lines import passwords, status
 from tui.lines.changes import value_text
 from tui.lines.charset import fold
-from tui.lines.console import Console, Ended, Fallen, Lost, Quit
+from tui.lines.console import Back, Console, Ended, Fallen, Home, Locked, Lost, Quit
 from tui.lines.ending import ending
 from tui.lines.menu import LoggedOut, menus
 from tui.lines.teletype import Teletype
 from tui.profile import charset
 from tui.saving import label_of
-from tui.session import Session
+from tui.session import IDLE_LOCK_S, Session
 
 _RETRY = (0.5, 1.0, 2.0, 3.0, 5.0)
 
@@ -52,7 +52,8 @@ async def _stay(session: Session, letters: str, token: str, instead: bool) -> in
     stay = asyncio.current_task()
     assert stay is not None
     with ending(stay.cancel):
-        return await _speak(Console(session, Teletype(letters)), instead)
+        # Who came by the demo's token has no password to come back with.
+        return await _speak(Console(session, Teletype(letters), 0.0 if token else IDLE_LOCK_S), instead)
 
 
 async def _speak(console: Console, instead: bool) -> int:
@@ -101,8 +102,12 @@ async def visit(console: Console) -> None:
             await _work(console)
         except LoggedOut:
             after = _relog
+        except (Back, Home):  # before the menus there is nowhere to go but the same question
+            continue
         except Fallen:
             after = _fall
+        except Locked:
+            after = _lock
         except CallError as error:
             console.tell("banner.refused", why=console.why(error))
             after = _relog
@@ -121,6 +126,9 @@ async def _work(console: Console) -> None:
     current = await passwords.login(console) if session.role is Role.NONE else ""
     if session.password_due:
         await passwords.replace_due(console, current)
+    if session.stranger and not await _drop(console):
+        session.account = session.owner
+        raise Locked
     moved = await session.load()
     status.summary(console, session.snapshot)
     if session.draft.texts:
@@ -139,12 +147,34 @@ async def _relog(console: Console) -> None:
     follow(console)
 
 
+async def _drop(console: Console) -> bool:
+    """What one account staged is nothing for another to see: whether it was dropped."""
+    draft, owner = console.session.draft, clean(console.session.owner)
+    try:
+        dropped = await console.sure(lambda: console.word("login.stranger", n=len(draft.texts), account=owner))
+    except (Back, Home):
+        dropped = False
+    if dropped:
+        draft.clear()
+    return dropped
+
+
 async def _fall(console: Console) -> None:
     """The station took the role away; what is staged is kept for the login that follows."""
-    await console.session.close()
-    await console.session.connect()
+    await _part(console, "login.fallen")
+
+
+async def _lock(console: Console) -> None:
+    """Nobody was there for a while: the role goes back, what is staged stays for the account that staged it."""
+    await _part(console, "login.locked")
+
+
+async def _part(console: Console, why: str) -> None:
+    console.tell(why)
+    if console.gone is not None:
+        console.gone.cancel()
+    await console.session.part()
     follow(console)
-    console.tell("login.fallen")
 
 
 async def _reconnect(console: Console) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui import terms
-from tui.advice import event_advice
+from tui.advice import event_advice, trouble
 from tui.clean import clean
 from tui.lines import explain
-from tui.lines.console import Console, Lost
+from tui.lines.console import Console
 from tui.lines.form import title_of
 from tui.session import zone_of
 
@@ -76,12 +76,7 @@ class StatusPage:
                 for line in new:
                     console.say(line, hang="  ")
             shown = lines
-            try:
-                await console.teletype.line(PERIOD)
-            except TimeoutError:
-                if console.gone is not None and console.gone.done():
-                    raise Lost from None
-            else:
+            if await console.entered(PERIOD):
                 console.tell("status.stopped")
                 return
 
@@ -196,6 +191,10 @@ def outlet_lines(console: Console, document: Document, index: int) -> None:
         console.pair(console.word(word), text or "-", indent="  ")
     for name, value in (outlet.get("inputs") or {}).items():
         console.pair(clean(name), terms.value_word(lang, clean(value)), indent="  ")
+    events = document.get("events") or {}
+    worries = {int(name) for name, cells in events.items() if index < len(cells) and cells[index] == "KO"}
+    if said := trouble(lang, outlet, worries):
+        console.say(said, indent="  ")
 
 
 def _cells(console: Console, outlet: Document) -> list[tuple[str, str]]:

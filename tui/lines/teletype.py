@@ -137,6 +137,12 @@ class Teletype:
         silent[3] &= ~termios.ECHO
         termios.tcsetattr(self._source, termios.TCSANOW, silent)
 
+    def drop(self) -> None:
+        """Forget what was typed without Enter, which is no answer to the next question."""
+        if self.terminal:
+            with suppress(termios.error):
+                termios.tcflush(self._source, termios.TCIFLUSH)
+
     async def line(self, seconds: float | None = None) -> str:
         """The next line that was typed; TimeoutError where none comes in time, Ended where none will."""
         async with asyncio.timeout(seconds):

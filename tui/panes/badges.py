@@ -297,7 +297,7 @@ class BadgesPane(Pane):
         await self.mount(row)
         self._editing(True)
         row.query_one("#edit_comment").focus()
-        self.terminal.banner(self.say("badges.editing"))
+        self.terminal.banner(self.say("badges.editing", out=self.terminal.key("badges.out")))
 
     async def _end_edit(self) -> None:
         if (row := self._edited) is not None:

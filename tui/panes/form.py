@@ -19,7 +19,7 @@ from tui.draft import Row
 from tui.keys import bindings
 from tui.panes.base import Pane
 from tui.panes.row import FormRow, Geometry, field_id
-from tui.saving import label_of, review
+from tui.saving import label_of
 from tui.screens.dialogs import Pick
 from tui.screens.help import allowed_text
 from tui.widgets.bars import Note
@@ -68,7 +68,7 @@ class FormPane(Pane):
     def keys(self) -> list[tuple[str, str]]:
         """Keys of a form."""
         key = self.terminal.key
-        return [(key("form.undo"), self.say("key.undo")), (key("form.staged"), self.say("form.key.staged"))]
+        return [(key("form.undo"), self.say("key.undo")), (key("main.staged"), self.say("form.key.staged"))]
 
     async def on_mount(self) -> None:
         """Draw the rows as known, and ask whether they still are so."""
@@ -215,10 +215,6 @@ class FormPane(Pane):
         if edited is not None:
             edited()
         self._help()
-
-    def action_staged(self) -> None:
-        """List what is staged on all sub-tabs."""
-        self.terminal.ask(lambda: review(self.terminal))
 
     def action_undo(self) -> None:
         """Put the field in focus back to the station's value."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import zip_longest
 from textwrap import wrap
@@ -11,7 +11,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from tui import terms
-from tui.advice import error_advice, event_advice
+from tui.advice import event_advice, trouble
 from tui.clean import clean
 from tui.panes.status_table import ko_events
 from tui.widgets.lines import Line, Span, fit
@@ -46,16 +46,18 @@ def picture_lines(
 ) -> list[Line]:
     """The page: a heading line, the events with what to do, the outlets, how late control is."""
     outlets: list[Outlet] = list(document.get("outlets") or ())
-    faulty = [
-        any(at < len(cells) and cells[at] == "KO" for _, cells in ko_events(document)) for at in range(len(outlets))
+    worries = [
+        {number for number, cells in ko_events(document) if at < len(cells) and cells[at] == "KO"}
+        for at in range(len(outlets))
     ]
+    faulty = [bool(numbers) for numbers in worries]
     column = sheet.width // max(1, len(outlets))
     beside = column >= NARROWEST + 1
     room = column if beside else sheet.width
     heads = [_head(sheet.lang, *one, room) for one in zip(plugs, outlets, faulty, strict=False)]
     blocks = [
-        _block(sheet, outlet, bad, room, tracks.get(outlet.get("id")))
-        for outlet, bad in zip(outlets, faulty, strict=True)
+        _block(sheet, outlet, numbers, room, tracks.get(outlet.get("id")))
+        for outlet, numbers in zip(outlets, worries, strict=True)
     ]
     lines = _events(sheet, document, plugs)
     if beside:
@@ -124,11 +126,11 @@ def _paragraph(text: str, width: int, lead: str, tone: str) -> list[Line]:
     return [(Span(fit((" " * len(lead) if at else lead) + row, width), tone),) for at, row in enumerate(rows)]
 
 
-def _block(sheet: Sheet, outlet: Outlet, faulty: bool, width: int, track: Track | None) -> list[list[Line]]:
+def _block(sheet: Sheet, outlet: Outlet, worries: Set[int], width: int, track: Track | None) -> list[list[Line]]:
     """An outlet in lines of a width, section by section: picture, limit, steps, measures, last error."""
+    faulty = bool(worries)
     drawn = picture(sheet.lang, outlet, faulty, width - 1, sheet.plain)
-    error = error_advice(sheet.lang, str(outlet.get("last_error") or ""))
-    said = "" if error is None else f"{error.what} {error.todo}"
+    said = trouble(sheet.lang, outlet, worries)
     air: list[Line] = [(Span(" " * width),)] if sheet.height >= _TALL else []
     return [
         [*air, *((Span(" "), *line) for line in drawn), *air],

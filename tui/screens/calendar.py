@@ -48,7 +48,7 @@ class CalendarDialog(QuietDialog[datetime | None]):
 
     def on_mount(self) -> None:
         """Start on the day."""
-        self.query_one("#hint", Note).say(self.terminal.say("date.keys"))
+        self._hint()
         self.query_one(Calendar).focus()
 
     def on_calendar_taken(self, event: Calendar.Taken) -> None:
@@ -59,7 +59,13 @@ class CalendarDialog(QuietDialog[datetime | None]):
     def on_edited(self, event: Edited) -> None:
         """What was wrong with the time is forgotten."""
         event.stop()
-        self.query_one("#hint", Note).say(self.terminal.say("date.keys"))
+        self._hint()
+
+    def _hint(self) -> None:
+        """Tell the keys of the calendar."""
+        key = self.terminal.key
+        both = {name: f"{key(f'calendar.{name}_before')} {key(f'calendar.{name}_after')}" for name in ("month", "year")}
+        self.query_one("#hint", Note).say(self.terminal.say("date.keys", today=key("calendar.today"), **both))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in the time is OK."""

@@ -18,7 +18,10 @@ from tui.widgets.listing import Listing
 
 
 class Confirm(QuietDialog[bool]):
-    """A question with two answers; the cautious one has the focus. `lines` are read before it, under a `title`."""
+    """A question with two answers; the cautious one has the focus. `lines` are read before it, under a `title`.
+
+    A third answer, `other`, is neither a yes nor a no: it gives None.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "answer(False)", show=False, id="confirm.no"),
@@ -28,11 +31,14 @@ class Confirm(QuietDialog[bool]):
         Binding("pageup", "page(-1)", show=False, id="confirm.page_up"),
     ]
 
-    def __init__(self, question: str, yes: str, no: str, lines: Sequence[Line] = (), title: str = "") -> None:
+    def __init__(
+        self, question: str, yes: str, no: str, lines: Sequence[Line] = (), title: str = "", other: str = ""
+    ) -> None:
         super().__init__()
         self._title = title
         self._question = question
         self._words = (yes, no)
+        self._other = other
         self._lines = list(lines)
 
     def compose(self) -> ComposeResult:
@@ -53,6 +59,8 @@ class Confirm(QuietDialog[bool]):
             yield note
             with Horizontal(classes="answers"):
                 yield Press(self._words[1], name="no")
+                if self._other:
+                    yield Press(self._other, name="other")
                 yield Press(self._words[0], name="yes")
 
     def on_mount(self) -> None:
@@ -61,7 +69,7 @@ class Confirm(QuietDialog[bool]):
 
     def on_press_pressed(self, event: Press.Pressed) -> None:
         """Answer."""
-        self.dismiss(event.button.id == "yes")
+        self.dismiss(None if event.button.id == "other" else event.button.id == "yes")
 
     def action_answer(self, answer: bool) -> None:
         """Answer by a key."""
@@ -211,7 +219,7 @@ class Page(QuietDialog[None]):
     """A page to read and scroll: help, about, a whole record."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,f1,question_mark,enter,f7", "leave", show=False, id="page.leave"),
+        Binding("escape,q,f1,ctrl+g,question_mark,enter,f7", "leave", show=False, id="page.leave"),
     ]
 
     def __init__(self, title: str, lines: Sequence[Line], close: str) -> None:

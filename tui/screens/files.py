@@ -91,7 +91,9 @@ class FileDialog(QuietDialog[Path | None]):
         return self.query_one(NameField)
 
     def _hint(self, problem: str = "") -> None:
-        self.query_one("#hint", Note).say(problem or self.terminal.say("dialog.hint"), "bad" if problem else "")
+        key = self.terminal.key
+        hint = self.terminal.say("dialog.hint", complete=key("file.complete"), close=key("file.give_up"))
+        self.query_one("#hint", Note).say(problem or hint, "bad" if problem else "")
 
     # The list
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 
 from rich.cells import cell_len
@@ -19,6 +20,15 @@ from tui.widgets.lines import Line, Span, fit
 from tui.words import LANGUAGES, say
 
 WIDTH = 70
+
+_PLACES = ("app", "main", "bar", "form", "choice", "flag", "lines", "listing")
+_OWN_PLACES = {
+    "maintenance.status": ("status",),
+    "authentication": ("badges", "badge", "capture"),
+    "charge_history.history": ("history",),
+    "configuration.date_time": ("calendar",),
+}
+"""Places of the keys that only one sub-tab has."""
 
 _NAME = 22
 """Cells of the first column, of keys and of facts."""
@@ -66,7 +76,8 @@ def help_lines(
             lines += wrapped(allowed_text(session, rows[0]), "  ", "dim")
     if groups:
         lines.append(())
-    return lines + key_lines(lang, keymap or Keymap({}), len(session.tabs()), width)
+    places = (*_OWN_PLACES.get(tab.id, ()), *_PLACES)
+    return lines + key_lines(lang, keymap or Keymap({}), len(session.tabs()), width, places)
 
 
 def field_lines(session: Session, row: Row, width: int = WIDTH) -> list[Line]:
@@ -89,10 +100,10 @@ def field_lines(session: Session, row: Row, width: int = WIDTH) -> list[Line]:
     return lines
 
 
-def key_lines(lang: str, keymap: Keymap, tabs: int, width: int = WIDTH) -> list[Line]:
+def key_lines(lang: str, keymap: Keymap, tabs: int, width: int = WIDTH, places: Sequence[str] = _PLACES) -> list[Line]:
     """The keys, place by place, as they are for this person."""
     lines: list[Line] = []
-    for place, keys in listed(("app", "main", "bar", "form", "choice", "flag", "lines", "listing")):
+    for place, keys in listed(places):
         lines += paragraph(f"{say(lang, 'help.keys')} - {PLACES[place].text(lang)}", tone="strong", width=width)
         for key in keys:
             if key.id in ("main.previous", "main.next") or key.id.startswith("main.tab"):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tui import saving
 from tui.screens.base import QuietScreen
 from tui.screens.dialogs import Confirm
+from tui.screens.staged import Staged
 
 
 def ask(screen: QuietScreen[None], question: str, answer: str, done: Callable[[], None]) -> None:
-    """Do `done` once the loss of what is staged is confirmed, at once where nothing is.
+    """Do `done` once the loss of what is staged is confirmed, at once where nothing is; the list may be seen first.
 
     `question` and `answer` are words of `tui.words`; the question takes the number of changes.
     """
@@ -24,5 +26,8 @@ def ask(screen: QuietScreen[None], question: str, answer: str, done: Callable[[]
     def answered(yes: bool | None) -> None:
         if yes:
             done()
+        elif yes is None and not isinstance(app.screen, Staged):
+            app.ask(lambda: saving.review(app))
 
-    app.push_screen(Confirm(app.say(question, n=count), app.say(answer), app.say("cancel")), answered)
+    asked = Confirm(app.say(question, n=count), app.say(answer), app.say("cancel"), other=app.say("staged.look"))
+    app.push_screen(asked, answered)

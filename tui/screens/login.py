@@ -30,13 +30,19 @@ class _Form(QuietScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", show=False, id="login.down"),
         Binding("up", "app.focus_previous", show=False, id="login.up"),
-        Binding("f1", "help", show=False, id="login.help"),
+        Binding("f1,ctrl+g", "help", show=False, id="login.help"),
     ]
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The keys that the texts of the form name."""
+        key = self.terminal.key
+        return {"help": key("login.help"), "language": key("app.language"), "leave": key("app.leave")}
 
     def action_help(self) -> None:
         """What to do here."""
         app = self.terminal
-        lines = paragraph(app.say(self.help), width=app.page_width)
+        lines = paragraph(app.say(self.help, **self.known), width=app.page_width)
         app.push_screen(Page(app.say("key.help"), lines, app.close_hint))
 
     def tell(self, text: str, tone: str = "") -> None:
@@ -97,7 +103,7 @@ class LoginScreen(_Form):
         self.query_one("#password" if self.terminal.session.account else "#account").focus()
 
     def _hint(self) -> None:
-        self.query_one("#hint", Note).say(self.terminal.say("login.hint"))
+        self.query_one("#hint", Note).say(self.terminal.say("login.hint", **self.known))
         if self._again:
             self.tell(self.terminal.say(self._again), "wait")
 
@@ -195,14 +201,14 @@ class DueScreen(_Form):
         self._offer()
 
     def _offer(self) -> None:
-        say = self.terminal.say
+        say, known = self.terminal.say, self.known
         self.query_one(Keys).show(
             [
-                ("F1", say("key.help")),
+                (known["help"], say("key.help")),
                 ("Tab", say("key.next")),
                 (say("key.name.enter"), say("key.save")),
-                ("F6", say("language.other")),
-                ("F10", say("quit")),
+                (known["language"], say("language.other")),
+                (known["leave"], say("quit")),
             ]
         )
 

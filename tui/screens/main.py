@@ -141,12 +141,15 @@ class MainScreen(QuietScreen[None]):
         if not self._opened or self.terminal.session.role is Role.NONE:
             return
         say = self.terminal.say
-        close = (say("key.name.escape"), say("key.close"))
+        key = self.terminal.key
+        close = (key("page.leave"), say("key.close"))
         match self.app.screen:
             case Jump():
-                keys = [("a-z", say("key.go")), close]
+                keys = [("a-z", say("key.go")), (key("jump.give_up"), say("key.close"))]
             case Palette():
-                keys = [(say("key.name.enter"), say("key.go")), ("↑ ↓", say("key.choose")), close]
+                move = f"{key('palette.up')} {key('palette.down')}"
+                close = (key("palette.give_up"), say("key.close"))
+                keys = [(say("key.name.enter"), say("key.go")), (move, say("key.choose")), close]
             case MainScreen() if self.pane is not None:
                 keys = self._keys(self.pane)
             case _:
@@ -291,6 +294,10 @@ class MainScreen(QuietScreen[None]):
     def action_save(self) -> None:
         """Save what is staged on all sub-tabs."""
         self.terminal.ask(lambda: saving.save(self.terminal))
+
+    def action_staged(self) -> None:
+        """List what is staged on all sub-tabs."""
+        self.terminal.ask(lambda: saving.review(self.terminal))
 
     def action_logout(self) -> None:
         """Log out."""

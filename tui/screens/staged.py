@@ -50,7 +50,16 @@ class Staged(QuietDialog[str]):
                 yield Press(say("cancel" if self._asking else "key.close"), name="no")
                 yield Press(say("action.save_restart" if self._draft.restart else "key.save"), name="yes")
             hint = Note(name="hint")
-            hint.say(say("staged.hint", save=self.terminal.key("staged.save")))
+            key = self.terminal.key
+            hint.say(
+                say(
+                    "staged.hint",
+                    undo=key("staged.undo"),
+                    go=key("listing.choose"),
+                    save=key("staged.save"),
+                    close=key("staged.close"),
+                )
+            )
             yield hint
 
     def on_mount(self) -> None:

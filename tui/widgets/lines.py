@@ -162,7 +162,9 @@ class Lines(Widget):
         if not above and not below:
             return strip
         style = self.rich_style + self.get_component_rich_style("lines--dim", partial=True)
-        return Strip([*strip.crop(0, self.size.width - 1), Segment("▲" if above else "▼", style)])
+        # In ASCII the triangle that points up is the mark of a fault.
+        up, down = "^v" if self.app.has_class("-ascii") else "▲▼"
+        return Strip([*strip.crop(0, self.size.width - 1), Segment(up if above else down, style)])
 
     def on_focus(self) -> None:
         """Show the focus on the header."""

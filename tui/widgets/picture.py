@@ -33,6 +33,7 @@ class Glyphs:
     flow: str
     broken: str
     loose: str
+    earthed: str  # the plug of a domestic cable
     car: tuple[str, str, str, str]  # its third row is what its text stands between
 
 
@@ -48,6 +49,7 @@ FINE: Final = Glyphs(
     "▶",
     "✗",
     "◁",
+    "◌",
     (
         "   ╭───┬───╮ ",
         " ╭─╯   │   ╰╮",
@@ -67,6 +69,7 @@ PLAIN: Final = Glyphs(
     ">",
     "x",
     "<",
+    "o",
     (
         "   _______   ",
         " _/   |   \\_ ",
@@ -92,7 +95,7 @@ def _post(lang: str, outlet: Mapping[str, Any], glyphs: Glyphs) -> list[list[Spa
     light = str(outlet.get("light") or "off")
     locked, closed = bool(outlet.get("locked")), bool(outlet.get("contactor"))
     tone = _LAMPS.get(light, "dim")
-    plugged = _cable(outlet) or _letter(outlet) in "BCD"
+    plugged = _cable(outlet) or _letter(outlet) in "BCD" or _domestic(outlet)
     side = Span(glyphs.down, "dim")
 
     def row(glyph: str, word: str, tone: str, end: Span) -> list[Span]:
@@ -115,6 +118,11 @@ def _light_word(lang: str, light: str) -> str:
     return say(lang, f"status.light.{light}") if f"status.light.{light}" in WORDS else light
 
 
+def _domestic(outlet: Mapping[str, Any]) -> bool:
+    """Whether the domestic socket is in use, which has neither pilot nor plug resistor."""
+    return "Domestic cable detected" in (outlet.get("evse_status") or ())
+
+
 def _letter(outlet: Mapping[str, Any]) -> str:
     return str(outlet.get("ev_state") or "A")[:1]
 
@@ -130,13 +138,21 @@ def _cable(outlet: Mapping[str, Any]) -> str:
 def _vehicle(lang: str, outlet: Mapping[str, Any], faulty: bool, length: int, glyphs: Glyphs) -> list[list[Span]]:
     letter, cable = _letter(outlet), _cable(outlet)
     blank: list[Span] = []
+    flowing = bool(outlet.get("contactor")) and max(map(float, outlet.get("current_a") or (0.0,))) > 0.5
+    if _domestic(outlet):
+        # What hangs on it can't be seen, so no vehicle is drawn.
+        name = f" {say(lang, 'status.domestic')}"
+        wire, tone = glyphs.wire[flowing], "good" if flowing else "strong"
+        cells = min(8, length + CAR - cell_len(name)) - 1
+        plug = Span(_wire("", cells, wire, glyphs.flow if flowing else "") + glyphs.earthed, tone)
+        takes = Span(" " + fit(say(lang, "status.takes"), length + CAR - 1, right=True), "dim")
+        return [blank, blank, [plug, Span(name)], blank, [takes] if flowing else blank]
     if letter not in "BCDEF":
         away = Span(f" {say(lang, 'status.no_vehicle')}", "dim")
         if not cable:
             return [blank, blank, [Span(" " * min(length, 8)), away], blank, blank]
         loose = Span(_wire(cable, min(length, 8) - 1, glyphs.wire[0], "") + glyphs.loose, "strong")
         return [blank, blank, [loose, away], blank, blank]
-    flowing = bool(outlet.get("contactor")) and max(map(float, outlet.get("current_a") or (0.0,))) > 0.5
     if letter in "EF" or faulty:
         wire, tone, mark = glyphs.wire[0], "bad", glyphs.broken
     elif flowing:

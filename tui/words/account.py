@@ -12,7 +12,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "login.refused": ("Access refused: wrong account or password.", "Accès refusé : compte ou mot de passe erroné."),
     "login.wait": ("Access refused. Try again in {s} s.", "Accès refusé. Réessayez dans {s} s."),
     "login.empty": ("Enter an account and a password.", "Saisissez un compte et un mot de passe."),
-    "login.hint": ("Tab moves, Enter logs in, F10 leaves.", "Tab : champ suivant, Entrée : connexion, F10 : quitter."),
+    "login.hint": (
+        "Tab moves, Enter logs in, {help} helps, {leave} leaves.",
+        "Tab : champ suivant, Entrée : connexion, {help} : aide, {leave} : quitter.",
+    ),
     "login.again": (
         "The connection was lost: log in again. Unsaved changes are kept.",
         "Connexion perdue : reconnectez-vous. Les modifications sont gardées.",
@@ -40,9 +43,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "login.help": (
         "Enter the account and the password of this station, then Enter. Three wrong ones in a row make one wait. "
-        "F6 turns the language; F10 leaves.",
+        "{language} turns the language; {leave} leaves.",
         "Saisissez le compte et le mot de passe de cette borne, puis Entrée. Après trois erreurs de suite il faut "
-        "attendre. F6 change la langue ; F10 quitte.",
+        "attendre. {language} change la langue ; {leave} quitte.",
     ),
     # passwords
     "due.title": ("Set a new password", "Définissez un nouveau mot de passe"),
@@ -52,9 +55,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "due.help": (
         "Type the new password twice; each rule is ticked once the password meets it. Enter or the button saves it "
-        "and opens the terminal. Until then nothing else is open. F6 turns the language; F10 leaves.",
+        "and opens the terminal. Until then nothing else is open. {language} turns the language; "
+        "{leave} leaves.",
         "Saisissez deux fois le nouveau mot de passe ; chaque règle est cochée dès qu'elle est remplie. Entrée ou le "
-        "bouton l'enregistre et ouvre l'outil. Rien d'autre n'est ouvert avant. F6 change la langue ; F10 quitte.",
+        "bouton l'enregistre et ouvre l'outil. Rien d'autre n'est ouvert avant. {language} change la "
+        "langue ; {leave} quitte.",
     ),
     "password.account": ("Account", "Compte"),
     "password.current": ("Current password", "Mot de passe actuel"),

@@ -41,7 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "badges.changed_some.one": ("{n} badge changed.", "{n} badge modifié."),
     "badges.removed": ("{n} badges deleted.", "{n} badges supprimés."),
     "badges.removed.one": ("{n} badge deleted.", "{n} badge supprimé."),
-    "badges.editing": ("Enter saves, Esc drops the change.", "Entrée enregistre, Échap abandonne."),
+    "badges.editing": ("Enter saves, {out} drops the change.", "Entrée enregistre, {out} abandonne."),
     "badges.progress": ("{done} of {n} badges ...", "{done} badges sur {n} ..."),
     "badges.refused": ("Refused: {why}", "Refusé : {why}"),
     # capture by reader

@@ -36,6 +36,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "help.keys": ("Keys", "Touches"),
     "offline": ("The station does not answer: {why}", "La borne ne répond pas : {why}"),
     # staged changes
+    "staged.look": ("Look at them", "Les voir"),
     "staged.setting": ("Setting", "Réglage"),
     "staged.old": ("Station has", "Sur la borne"),
     "staged.new": ("New", "Nouveau"),
@@ -57,7 +58,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "staged.restart": ("Takes effect after a restart.", "Agit après un redémarrage."),
     "staged.hint": (
-        "Del undoes a change · Enter goes to its field · {save} saves all · Esc closes",
-        "Suppr annule une modification · Entrée va au champ · {save} enregistre · Échap ferme",
+        "{undo} undoes a change · {go} goes to its field · {save} saves all · {close} closes",
+        "{undo} annule une modification · {go} va au champ · {save} enregistre · {close} ferme",
     ),
 }

@@ -39,8 +39,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "dialog.beyond.one": ("{n} more not listed: type the name", "{n} de plus non listé : tapez le nom"),
     "dialog.nothing": ("no file of this kind here", "aucun fichier de ce type ici"),
     "dialog.hint": (
-        "Enter opens or takes it; a name may be typed, Tab completes it. Esc gives up.",
-        "Entrée ouvre ou prend ; un nom peut être tapé, Tab le complète. Échap abandonne.",
+        "Enter opens or takes it; a name may be typed, {complete} completes it. {close} gives up.",
+        "Entrée ouvre ou prend ; un nom peut être tapé, {complete} le complète. {close} abandonne.",
     ),
     "dialog.replace": ("{name} exists already. Replace it?", "{name} existe déjà. Le remplacer ?"),
     "dialog.replace_yes": ("Replace", "Remplacer"),

@@ -46,8 +46,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "date.time": ("Time", "Heure"),
     "date.time_allowed": ("A time of day such as 14:05 or 14:05:30.", "Une heure telle que 14:05 ou 14:05:30."),
     "date.keys": (
-        "Arrows: day, week · PgUp PgDn: month · < >: year · t: today · Enter: time, then OK",
-        "Flèches : jour, semaine · PgPréc PgSuiv : mois · < > : année · t : aujourd'hui · Entrée : heure, OK",
+        "Arrows: day, week · {month}: month · {year}: year · {today}: today · Enter: time, then OK",
+        "Flèches : jour, semaine · {month} : mois · {year} : année · {today} : aujourd'hui · Entrée : heure, OK",
     ),
     "date.months": (
         "January February March April May June July August September October November December",

@@ -37,14 +37,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "key.tabs": ("Tabs", "Onglets"),
     "key.close": ("Close", "Fermer"),
     "key.name.enter": ("Enter", "Entrée"),
-    "key.name.escape": ("Esc", "Échap"),
-    "key.name.insert": ("Ins", "Inser"),
-    "key.name.delete": ("Del", "Suppr"),
     "key.next": ("Next", "Suivant"),
     "key.go_tabs": ("tabs by number; the sub-tab before, after", "onglets par numéro ; sous-onglet précédent, suivant"),
     "key.ctrl_c": (
-        "{key} leaves the terminal; q does too outside a field.",
-        "{key} quitte l'outil ; q aussi hors d'un champ.",
+        "{key} leaves the terminal; {short} does too outside a field.",
+        "{key} quitte l'outil ; {short} aussi hors d'un champ.",
     ),
     # own keys
     "keys.action": (

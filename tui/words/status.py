@@ -46,6 +46,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "status.key.view": ("View", "Vue"),
     "status.key.scope": ("Oscilloscope", "Oscilloscope"),
     "status.plugs": ("plug {names}", "prise {names}"),
+    "status.domestic": ("domestic socket", "prise domestique"),
+    "status.last_stop": ("Last charge stopped: {what} {todo}", "Dernière charge arrêtée : {what} {todo}"),
     "status.no_vehicle": ("no vehicle", "sans véhicule"),
     "status.takes": ("takes energy", "prend l'énergie"),
     "status.lock.on": ("locked", "verrouillé"),
