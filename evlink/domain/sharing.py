@@ -135,11 +135,15 @@ def _order(
     def key(claim: Claim) -> tuple[bool, int, float, int]:
         turn = turns[claim.outlet]
         lasting = now - turn.since
-        waiting = 1 if lasting >= rotate_s else 3
-        charging = 0 if turn.served and lasting < ACTIVE_S else 2
+        if turn.offered_a > 0:
+            rank = 0 if lasting < ACTIVE_S else 2
+        elif lasting >= rotate_s:
+            rank = 1
+        else:
+            rank = 3 if turn.served else 2
         return (
             not claim.vip,
-            waiting if turn.waits else charging,
+            rank,
             claim.energy_wh if by_energy else -claim.began,
             claim.outlet,
         )
@@ -160,7 +164,7 @@ def _admit(
         roomy = fits and room >= claim.floor_a + RESUME_MARGIN_A - STEP_A
         turn = replace(
             turn,
-            since=now if turn.waits and claim.cap_a <= 0 else turn.since,  # its own limits keep it, not the others
+            since=now if turn.offered_a <= 0 and claim.cap_a <= 0 else turn.since,  # it waits for nobody else
             fits=(turn.fits if turn.fits is not None else now) if fits else None,
             roomy=(turn.roomy if turn.roomy is not None else now) if roomy else None,
         )

@@ -358,7 +358,7 @@ def test_the_manual_s_warnings_are_declared_in_both_languages() -> None:
     """R-064, R-068, R-099, R-101, R-104, R-126, R-128, R-142, R-143, R-238."""
     assert {setting.name for setting in DANGERS} == {
         "station_location", "allow_cable_left", "ip_address", "supervision_url", "clock_aligned_interval",
-        "derated_current", "protocol", "enabled",
+        "derated_current", "protocol", "enabled", "head_meter",
     }  # fmt: skip
     assert all(setting.warning.fr and setting.warning.fr != setting.warning.en for setting in DANGERS)
 

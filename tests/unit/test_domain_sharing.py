@@ -115,6 +115,17 @@ def test_waiting_cars_take_turns() -> None:
     assert served == {1, 2}
 
 
+def test_who_never_fitted_takes_a_turn_too() -> None:
+    """One that came while another charged and never got anything waits for its turn like one that was shed."""
+    older, newer = Claim(1, 32, 8, began=10), Claim(2, 32, 8, began=20)
+    shares = after(30, [newer], flat(14), start=30)
+    assert offers(shares) == [0, 14]
+    shares = after(ROTATE_S - 60, [older, newer], flat(14), shares, 61)
+    assert offers(shares) == [0, 14]
+    shares = after(120, [older, newer], flat(14), shares, 61 + ROTATE_S - 59)
+    assert offers(shares) == [14, 0]
+
+
 def test_a_full_car_holds_nobody_up_and_is_asked_again() -> None:
     """A car that takes nothing leaves all to one that does, and is asked again four rotations later."""
     both = [Claim(1, 32, 14, began=10), Claim(2, 32, 8, began=0, phases=SINGLE)]

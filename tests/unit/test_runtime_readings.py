@@ -100,7 +100,7 @@ def test_an_outlet_without_a_pilot_reads_a(pilot: int) -> None:
     """What stands on the channel of a pilot that isn't there is no vehicle and no fault; others stay (Evt #21)."""
     faults = _core.FAULT_PILOT | _core.FAULT_SHORT | _core.FAULT_OVERLOAD
     seen = reading_from(frame(faults=faults, modulated=True)._replace(pilot=pilot), 0, domestic=True)
-    assert (seen.ev, seen.vehicle, seen.faults) == (EvState.A, False, {Evt.OVERLOAD})
+    assert (seen.ev, seen.vehicle, seen.faults) == (EvState.A, False, frozenset({Evt.OVERLOAD}))
 
 
 def test_the_factory_settings_are_the_cores_own() -> None:
