@@ -16,7 +16,7 @@ from pathlib import Path
 from evlink import __version__
 from evlink.control.starting import start_detached
 from evlink.domain.config import config_from
-from evlink.domain.events import BadgeRead, Condition, Configured, StopAsked
+from evlink.domain.events import BadgeRead, Condition, Configured, HouseSeen, StopAsked
 from evlink.domain.record import normal_uid
 from evlink.domain.snapshot import Surroundings
 from evlink.domain.station import begin
@@ -31,6 +31,7 @@ from evlink.runtime.desk import Authoriser, Desk, Tasks
 from evlink.runtime.diagnostics import LogTail
 from evlink.runtime.facts import document as facts_document
 from evlink.runtime.facts import station_columns
+from evlink.runtime.heading import HeadMeter
 from evlink.runtime.keeper import Keeper
 from evlink.runtime.latency import latency_word
 from evlink.runtime.loop import Loop
@@ -96,6 +97,8 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
         keeper, tuple(values.facts.outlets), lambda o, g, base: store.run(lambda db: db.energy.move(o, g, base))
     )
     metering.configure(values)
+    head_meter = HeadMeter(metering.serial_bus)
+    head_meter.configure(values)
 
     # The state: stored sessions go on where they were.
     columns = station_columns(board)
@@ -135,6 +138,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
     def applied(now: Values) -> None:
         keeper.limits = {o: limits_from(now, o) for o in now.facts.outlets}
         metering.configure(now)
+        head_meter.configure(now)
         loop.post(Configured(loop.moment(), config_from(now, columns)))
         changed = supervision_config(now, board)
         if supervision is not None and changed is not None:
@@ -212,6 +216,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
     tasks.start(keeper.watch())
     await desk.recall()
     tasks.start(loop.run(args.speed))
+    tasks.start(head_meter.run(lambda amps: loop.post(HouseSeen(loop.moment(), amps))))
     tasks.start(metering.run(lambda outlet, event, ko: loop.post(Condition(loop.moment(), outlet, event, ko))))
     tasks.start(traces.follow(lambda: loop.state, bus, clock))
     reader = open_readers(board, opened.paths.root, args.board)
