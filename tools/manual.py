@@ -9,7 +9,8 @@ from evlink.settings.registry import ACTIONS, settings_of
 from evlink.settings.tabs import TABS
 from tui.fieldhelp import condition_text, dangers, facts
 from tui.helptexts import HELP
-from tui.keys import PLACES, Keymap, listed
+from tui.keys import Keymap, listed
+from tui.keytable import PLACES
 from tui.words import LANGUAGES, WORDS, say
 
 _TEXTS = {

@@ -14,7 +14,8 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tui.keys import BY_ID, KEYS, Keymap, key_name
+from tui.keys import Keymap, key_name
+from tui.keytable import BY_ID, KEYS
 from tui.words import say
 
 _LARGEST = 65_536

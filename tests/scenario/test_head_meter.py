@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scenario.house import House, house
+from tests.scenario.house import house
 from tests.scenario.test_metered_charge import Feeding
 
 

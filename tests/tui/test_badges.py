@@ -12,8 +12,8 @@ from evlink.formats import badge_csv
 from evlink.settings.facts import Facts, Model
 from tests.tui.bench import Desk, desk
 from tests.tui.station_stub import Station
-from tui.panes.badges import PAGE
 from tui.panes.badges_capture import CaptureDialog
+from tui.panes.badges_pages import PAGE
 from tui.screens.dialogs import Confirm, Page
 from tui.screens.files import FileDialog
 from tui.widgets.fields import Press, TextField

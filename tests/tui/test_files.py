@@ -262,6 +262,21 @@ async def test_an_import_lists_all_errors_with_line_and_key(tmp_path: Path) -> N
         assert "settings.apply" not in one.station.calls
 
 
+async def test_an_import_is_judged_as_on_the_command_line(tmp_path: Path) -> None:
+    """Issue 4: TOML has types, so a text is no number; and a file without a setting is no import."""
+    path = tmp_path / "typed.toml"
+    path.write_text("[configuration.general]\nauthentication_timeout = '16'\n")
+    async with desk(tmp_path) as one:
+        await _import(one, path)
+        await one.until(lambda: "1 error: nothing was imported." in one.text)
+        assert "'16' is not allowed" in one.app.screen.query_one("#page", Lines).text
+        await one.press("escape")
+        path.write_text("# nothing\n")
+        await _import(one, path)
+        await one.until(lambda: "the file holds no setting" in " ".join(one.text.split()))
+        assert "settings.apply" not in one.station.calls
+
+
 async def test_a_cfg_lists_broken_lines_and_wrong_values_together(tmp_path: Path) -> None:
     path = tmp_path / "bad.cfg"
     path.write_text("[ENERGY]\nmaxIntensitySocket=99\nno entry\n[FUNCTIONAL]\ndhcp=9\n[no heading\nx=1\n")

@@ -13,7 +13,8 @@ from tests.tui.bench import desk
 from tools.manual import manual
 from tui.fieldhelp import condition_text, facts
 from tui.helptexts import HELP
-from tui.keys import KEYS, Keymap
+from tui.keys import Keymap
+from tui.keytable import KEYS
 from tui.screens.dialogs import Page
 from tui.screens.help import field_lines, help_lines, key_lines
 from tui.widgets.lines import Line

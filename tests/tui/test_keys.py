@@ -17,7 +17,8 @@ from tests.tui.pty_terminal import PtyTerminal
 from tests.tui.test_process import Served, _login, _open, served, terminals
 from tui.app import Terminal
 from tui.keymap import keys_file, read_keys, textual_key
-from tui.keys import BY_ID, KEYS, PLACES, Keymap, key_name, local
+from tui.keys import Keymap, key_name, local
+from tui.keytable import BY_ID, KEYS, PLACES
 from tui.screens.jump import Jump, codes
 from tui.screens.palette import Palette
 
@@ -62,11 +63,7 @@ def test_every_action_is_named_in_both_languages() -> None:
 
 def test_nothing_hangs_on_keys_that_old_terminals_lack() -> None:
     """Section 4.3 of a VT220: F1 to F5 stay there, Alt, Shift+Tab and Ctrl+Enter don't come."""
-    stranded = [
-        key.id
-        for key in KEYS
-        if all(local(name) for name in key.keys) and not key.offered and not key.twin
-    ]
+    stranded = [key.id for key in KEYS if all(local(name) for name in key.keys) and not key.offered and not key.twin]
     assert stranded == []
 
 

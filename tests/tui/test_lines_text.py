@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import pty
 import unicodedata
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from tests.tui.lines_bench import talk
 from tui.clean import clean
 from tui.lines.charset import decode, fold
 from tui.lines.layout import cells, wrapped
+from tui.lines.teletype import Teletype
 from tui.words.lines import WORDS
 
 
@@ -59,3 +63,18 @@ async def test_french_without_accents(tmp_path: Path) -> None:
         assert "2 Gestion de l'energie" in one.paper.decode()
         await one.say("1.1", "?", "? 1", "m", "5.2")
         assert one.paper.isascii()
+
+
+async def test_a_line_half_typed_is_no_answer_to_the_login_after_a_lock() -> None:
+    """What was typed without Enter is forgotten, so that nobody's text ends in the account's name."""
+    fd, inner = pty.openpty()
+    try:
+        teletype = Teletype("utf-8", inner, inner)
+        os.write(fd, b"half of a ")
+        await asyncio.sleep(0.1)
+        teletype.drop()
+        os.write(fd, b"chef\n")
+        assert await teletype.line(5) == "chef"
+    finally:
+        os.close(fd)
+        os.close(inner)

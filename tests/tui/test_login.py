@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,26 @@ async def test_wrong_credentials_are_refused_with_the_wait(tmp_path: Path) -> No
             await one.until(lambda: sentence in one.text)  # noqa: B023
             assert isinstance(one.app.screen, LoginScreen)
             assert one.app.screen.query_one("#password", TextField).value == ""
+
+
+@pytest.mark.parametrize("plain", [False, True])
+async def test_help_at_the_login_by_a_key_that_the_terminal_has(tmp_path: Path, plain: bool) -> None:
+    """F1 stays in a VT220; Ctrl+G is told there, and works everywhere."""
+    async with desk(tmp_path, account="", plain=plain) as one:
+        assert ("Ctrl+G helps, F10 leaves" if plain else "F1 helps, F10 leaves") in one.text
+        await one.press("ctrl+g")
+        assert "Three wrong ones in a row" in one.text
+        assert "F6 turns the language; F10 leaves." in " ".join(one.text.split())
+        await one.press("ctrl+g")
+        assert isinstance(one.app.screen, LoginScreen)
+
+
+async def test_the_main_screen_is_fetched_behind_the_login() -> None:
+    """Issue 4, first paint: nothing of it is imported before the login stands there."""
+    script = "import sys, tui.run; print([name for name in sys.modules if name in sys.argv])"
+    later = ["tui.screens.main", "tui.panes.base", "tui.screens.palette", "tui.panes.status", "tui.widgets.board"]
+    ran = subprocess.run([sys.executable, "-c", script, *later], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
 
 
 async def test_empty_fields_are_told(tmp_path: Path) -> None:

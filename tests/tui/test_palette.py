@@ -9,7 +9,8 @@ import pytest
 from evlink.settings.model import Right, Role
 from evlink.settings.registry import ACTIONS, MANUAL
 from tests.tui.bench import Desk, desk
-from tui.keys import KEYS, Keymap
+from tui.keys import Keymap
+from tui.keytable import KEYS
 from tui.screens.dialogs import Confirm
 from tui.screens.palette import Palette, Place, find, fold, places
 from tui.widgets.fields import Press

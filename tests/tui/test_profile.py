@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
 import tui
+from tests.tui.bench import desk, screen_text
+from tui.app import Terminal
 from tui.clean import clean
 from tui.letters import GLYPHS, Letters
-from tui.profile import Palette, charset, choose, language
+from tui.profile import Palette, Profile, charset, choose, language
 from tui.words import LANGUAGES, WORDS
 
 
@@ -155,3 +157,24 @@ def test_no_word_is_left_over() -> None:
 
 def test_glyphs_keep_their_width() -> None:
     assert all(len(text) == 1 and text.isascii() for text in GLYPHS.values())
+
+
+@pytest.mark.parametrize(("letters", "plain"), [("utf-8", False), ("utf-8", True), ("iso8859-1", False)])
+async def test_more_above_is_no_fault(tmp_path: Path, letters: str, plain: bool) -> None:
+    """What a terminal of ASCII lines gets where a page goes on: ^ and v, never the mark of a fault."""
+    async with desk(tmp_path) as one:
+        one.app.exit(0)
+        session = one.app.session
+        app = Terminal(session, Profile(plain=plain, term="vt220" if plain else "xterm", charset=letters))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause(0.2)
+            await pilot.press("f1", "pagedown")
+            await pilot.pause(0.2)
+            shown = screen_text(app).translate(Letters(letters, plain))
+            fine = letters == "utf-8" and not plain
+            assert ("▲" in shown) is fine
+            assert ("▼" in shown) is fine
+            ends = {row.rstrip(" |")[-1:] for row in shown.splitlines()}
+            assert fine or {"^", "v"} <= ends
+            assert "!" not in ends
+            app.exit(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from string import Formatter
 
@@ -26,6 +27,15 @@ def test_one_is_singular_and_several_are_plural(word: str) -> None:
 
 def test_no_word_leaves_the_number_open() -> None:
     assert [word for word, texts in WORDS.items() if any("(s)" in text for text in texts)] == []
+
+
+def test_no_word_names_a_key_that_may_be_another() -> None:
+    """Issue 4: a key of the table comes from the table, so that own keys and a VT220's are told."""
+    named = re.compile(r"\b(?:F[0-9]+|Ctrl\+\w|Esc|PgUp|PgDn|Ins)\b|Échap|PgPréc|PgSuiv|Inser\b")
+    about_files_of_keys = {"keys.key", "keys.form"}
+    stopping_a_line = {"lines.ctrl_c"}  # Ctrl+D is the line's own, not a key of ours
+    found = {word for word, texts in WORDS.items() if any(named.search(text) for text in texts)}
+    assert found == about_files_of_keys | stopping_a_line
 
 
 async def test_keys_are_named_as_on_a_french_keyboard(tmp_path: Path) -> None:

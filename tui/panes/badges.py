@@ -19,6 +19,8 @@ from tui.keys import bindings
 from tui.panes import badges_files, badges_orders
 from tui.panes.badges_capture import CaptureDialog
 from tui.panes.badges_edit import Badge, EditRow
+from tui.panes.badges_pages import PAGE, Pages
+from tui.panes.badges_selection import Selection
 from tui.panes.badges_table import badge_table
 from tui.panes.base import Pane
 from tui.session import REFUSED
@@ -26,7 +28,6 @@ from tui.widgets.bars import Note
 from tui.widgets.fields import Edited, Press, TextField
 from tui.widgets.listing import Listing
 
-PAGE = 50
 _PAUSE_S = 0.15  # of typing, before the station is asked
 
 
@@ -44,10 +45,8 @@ class BadgesPane(Pane):
 
     def __init__(self, subtab: str) -> None:
         super().__init__(subtab)
-        self._badges: list[Badge] = []
-        self._page = 0
-        self._total = 0
-        self._marked: dict[str, None] = {}  # uids, in the order in which they were selected
+        self._pages = Pages()
+        self._marked = Selection()
         self._typed = 0
         self._widths: tuple[int, ...] = ()
         self._held: dict[str, str] = {}
@@ -108,7 +107,7 @@ class BadgesPane(Pane):
 
     def hold(self) -> dict[str, str]:
         """Page, filter, selection and the row that is edited."""
-        held = {"page": str(self._page), "filter": self._query, "marked": " ".join(self._marked)}
+        held = {"page": str(self._pages.at), "filter": self._query, "marked": " ".join(self._marked)}
         held["cursor"] = str(self.query_one(Listing).cursor)
         for row in self.query(EditRow):
             held |= {"editing": row.uid, **row.changes}
@@ -116,8 +115,8 @@ class BadgesPane(Pane):
 
     def resume(self, held: Mapping[str, str]) -> None:
         """Take what the other pane held."""
-        self._page = int(held.get("page", "0"))
-        self._marked = dict.fromkeys(held.get("marked", "").split())
+        self._pages.at = int(held.get("page", "0"))
+        self._marked = Selection(held.get("marked", "").split())
         self.query_one("#filter", TextField).put(held.get("filter", ""))
         self._held = dict(held)
         self._ask(self.fetch)
@@ -129,25 +128,16 @@ class BadgesPane(Pane):
         return self.query_one("#filter", TextField).value.strip()
 
     @property
-    def _pages(self) -> int:
-        return max(1, -(-self._total // PAGE))
-
-    @property
     def _edited(self) -> EditRow | None:
         found = self.query(EditRow)
         return found.first() if found else None
 
     async def fetch(self) -> None:
         """Fetch the page and show it; a row that is being edited stays so."""
-        call, query = self.terminal.session.call, self._query
-        answer = await call("badges.list", offset=self._page * PAGE, limit=PAGE, query=query)
-        self._total = int(answer["total"])
-        if self._page >= self._pages:
-            self._page = self._pages - 1
-            answer = await call("badges.list", offset=self._page * PAGE, limit=PAGE, query=query)
+        badges = await self._pages.fetch(self.terminal.session, self._query)
         if not self.is_attached or self._edited is not None:
             return
-        self._badges = list(answer["badges"])
+        self._pages.badges = badges
         self._show()
         if held := self._held:
             self._held = {}
@@ -164,22 +154,22 @@ class BadgesPane(Pane):
     def _show(self) -> None:
         """Show page, count and buttons as they stand."""
         lang = self.terminal.lang
-        self._widths, lines = badge_table(lang, self._badges, self._marked)
+        self._widths, lines = badge_table(lang, self._pages.badges, self._marked)
         self.query_one(Listing).show_table(self._widths, lines)
         pages = self._pages
-        self.query_one("#previous").display = self.query_one("#next").display = pages > 1
-        if not self._total:
+        self.query_one("#previous").display = self.query_one("#next").display = pages.number > 1
+        if not pages.total:
             text = self.say("badges.none_found" if self._query else "badges.none")
         else:
             word = "badges.found" if self._query else "badges.page"
-            text = self.say(word, page=self._page + 1, pages=pages, n=self._total)
+            text = self.say(word, page=pages.at + 1, pages=pages.number, n=pages.total)
         if self._marked:
             text += self.say("badges.marked", n=len(self._marked))
         self.query_one("#count", Note).say(text)
 
     def _present(self) -> Badge | None:
-        at = self.query_one(Listing).cursor
-        return self._badges[at] if at < len(self._badges) else None
+        at, badges = self.query_one(Listing).cursor, self._pages.badges
+        return badges[at] if at < len(badges) else None
 
     def _chosen(self) -> list[str]:
         """The uids selected, else that of the badge at hand."""
@@ -196,7 +186,7 @@ class BadgesPane(Pane):
     async def _narrow(self, number: int) -> None:
         await asyncio.sleep(_PAUSE_S)
         if number == self._typed and self.is_attached:
-            self._page = 0
+            self._pages.at = 0
             self.query_one(Listing).move(0)
             await self.fetch()
 
@@ -211,11 +201,11 @@ class BadgesPane(Pane):
     def on_listing_beyond(self, event: Listing.Beyond) -> None:
         """Past the end of a page comes the next one."""
         event.stop()
-        if 0 <= self._page + event.direction < self._pages:
+        if self._pages.there(event.direction):
             self._ask(lambda: self._turn(event.direction, event.direction < 0))
 
     async def _turn(self, direction: int, last: bool = False) -> None:
-        self._page = (self._page + direction) % self._pages
+        self._pages.turn(direction)
         await self.fetch()
         self.query_one(Listing).move(PAGE if last else 0)
 
@@ -230,12 +220,8 @@ class BadgesPane(Pane):
             self._mark(event.row)
 
     def _mark(self, row: int) -> None:
-        if row < len(self._badges):
-            uid = str(self._badges[row]["uid"])
-            if uid in self._marked:
-                del self._marked[uid]
-            else:
-                self._marked[uid] = None
+        if row < len(self._pages.badges):
+            self._marked.turn(str(self._pages.badges[row]["uid"]))
             self._show()
 
     def _listed(self) -> None:
@@ -252,11 +238,7 @@ class BadgesPane(Pane):
 
     def action_mark_page(self) -> None:
         """Select all badges of the page, or none where all are."""
-        uids = [str(badge["uid"]) for badge in self._badges]
-        if all(uid in self._marked for uid in uids):
-            self._marked = {uid: None for uid in self._marked if uid not in uids}
-        else:
-            self._marked |= dict.fromkeys(uids)
+        self._marked.turn_all(str(badge["uid"]) for badge in self._pages.badges)
         self._show()
 
     def action_mark_all(self) -> None:
@@ -264,12 +246,12 @@ class BadgesPane(Pane):
         self._ask(self._mark_all)
 
     async def _mark_all(self) -> None:
-        if len(self._marked) >= self._total:
-            self._marked = {}
+        if len(self._marked) >= self._pages.total:
+            self._marked.clear()
         else:
             found = await badges_files.all_badges(self.terminal, self._query)
             self.terminal.banner("")
-            self._marked |= dict.fromkeys(str(badge["uid"]) for badge in found)
+            self._marked.add(str(badge["uid"]) for badge in found)
         self._show()
 
     # Edit in place (R-182)
@@ -372,7 +354,7 @@ class BadgesPane(Pane):
             self.query_one("#filter", TextField).value = ""
             self.query_one(Listing).focus()
         elif self._marked:
-            self._marked = {}
+            self._marked.clear()
             self._show()
         else:
             raise SkipAction
@@ -380,7 +362,7 @@ class BadgesPane(Pane):
     def action_turn(self, direction: int) -> None:
         """The next or the previous page."""
         self._free()
-        if self._pages > 1:
+        if self._pages.number > 1:
             self._ask(lambda: self._turn(direction))
 
     def action_add(self) -> None:
@@ -419,8 +401,8 @@ class BadgesPane(Pane):
 
     async def _import(self) -> None:
         if await badges_files.bring(self.terminal):
-            self._marked = {}
-            self._page = 0
+            self._marked.clear()
+            self._pages.at = 0
             await self.fetch()
 
     async def _type(self) -> None:
@@ -439,5 +421,5 @@ class BadgesPane(Pane):
 
     async def _gone(self, sentence: str) -> None:
         if sentence:
-            self._marked = {}
+            self._marked.clear()
         await self._told(sentence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container
 
 from rich.cells import cell_len
 
@@ -14,7 +14,7 @@ from tui.words import say
 _WIDEST = (9, 22, 14)  # number, identifier and type, gap included, whatever a station says
 
 
-def badge_table(lang: str, badges: list[Badge], marked: Mapping[str, object]) -> tuple[tuple[int, ...], list[Line]]:
+def badge_table(lang: str, badges: list[Badge], marked: Container[str]) -> tuple[tuple[int, ...], list[Line]]:
     """Widths of the columns, gap included, and the lines of the list, the heading first."""
     heads = [say(lang, word) for word in ("badges.number", "badges.uid", "badges.type", "badges.comment")]
     rows = [

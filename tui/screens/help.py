@@ -14,7 +14,8 @@ from tui.clean import clean
 from tui.draft import Row
 from tui.fieldhelp import dangers, facts
 from tui.helptexts import HELP
-from tui.keys import PLACES, Keymap, listed
+from tui.keys import Keymap, listed
+from tui.keytable import PLACES
 from tui.session import Session
 from tui.widgets.lines import Line, Span, fit
 from tui.words import LANGUAGES, say

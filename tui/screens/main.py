@@ -12,23 +12,20 @@ from textual.events import DescendantFocus
 
 from evlink.settings.model import Role
 from tui import saving
-from tui.clean import clean
 from tui.draft import Row
-from tui.keys import BY_ID, bindings
+from tui.keys import bindings
 from tui.panes import pane_for
 from tui.panes.base import STAGED, Pane
 from tui.panes.row import field_id
-from tui.screens import leaving
+from tui.screens import going, leaving
 from tui.screens.base import QuietScreen
 from tui.screens.dialogs import Page
 from tui.screens.header import header_items, names, tab_items, who
 from tui.screens.help import about_lines, help_lines
-from tui.screens.jump import Jump, Target, go, targets
-from tui.screens.palette import Palette, Place, places
+from tui.screens.jump import Jump
+from tui.screens.offers import offered_keys, pane_keys
 from tui.widgets.bars import Bar, Keys, Note
 from tui.widgets.box import StationBox
-from tui.widgets.fields import Press
-from tui.words import LANGUAGES
 
 HOME = "maintenance.status"
 
@@ -117,7 +114,7 @@ class MainScreen(QuietScreen[None]):
         with self.app.batch_update():
             await holder.remove_children()
             await holder.mount(pane)
-        self.query_one(Keys).show(self._keys(pane))
+        self.query_one(Keys).show(pane_keys(pane))
         self._opened = True
         self.tell_staged()
         if focus:
@@ -140,36 +137,8 @@ class MainScreen(QuietScreen[None]):
         """Offer the keys that work now."""
         if not self._opened or self.terminal.session.role is Role.NONE:
             return
-        say = self.terminal.say
-        key = self.terminal.key
-        close = (key("page.leave"), say("key.close"))
-        match self.app.screen:
-            case Jump():
-                keys = [("a-z", say("key.go")), (key("jump.give_up"), say("key.close"))]
-            case Palette():
-                move = f"{key('palette.up')} {key('palette.down')}"
-                close = (key("palette.give_up"), say("key.close"))
-                keys = [(say("key.name.enter"), say("key.go")), (move, say("key.choose")), close]
-            case MainScreen() if self.pane is not None:
-                keys = self._keys(self.pane)
-            case _:
-                keys = [close, ("Tab", say("key.next"))]
         self._frame()
-        self.query_one(Keys).show(keys)
-
-    def _keys(self, pane: Pane) -> list[tuple[str, str]]:
-        app = self.terminal
-        say, key = app.say, app.key
-        return [
-            (key("main.help"), say("key.help")),
-            *([(key("main.save"), say("key.save"))] if pane.settings else []),
-            (key("main.palette"), say("key.search")),
-            *pane.keys(),
-            (key("main.refresh"), say("key.refresh")),
-            (key("main.jump"), say("key.jump")),
-            (f"1-{len(app.session.tabs())}", say("key.tabs")),
-            (" ".join((key("main.previous"), key("main.next"))), say("key.subtabs")),
-        ]
+        self.query_one(Keys).show(offered_keys(self))
 
     # What comes from the station
 
@@ -316,41 +285,8 @@ class MainScreen(QuietScreen[None]):
 
     def action_palette(self) -> None:
         """Go to a sub-tab or a setting, or do something, by its name."""
-        app = self.terminal
-
-        def done(place: Place | None) -> None:
-            if place is not None:
-                self.run_worker(self.go(place), group="open", exclusive=True)
-
-        app.push_screen(Palette(places(app.session, app.keymap)), done)
-
-    async def go(self, place: Place) -> None:
-        """Do what was found: run an action, or open a sub-tab with a setting or a button in focus."""
-        if place.deed:
-            action = BY_ID[place.deed].action
-            await self.run_action(f"app.{action}" if place.deed.startswith("app.") else action)
-            return
-        await self.open(place.subtab, focus=True)
-        pane = self.pane
-        if pane is None or not (place.path or place.press):
-            return
-        if place.hidden:
-            app = self.terminal
-            self.tell(app.say("palette.hidden_hint", what=place.name(app.lang), when=place.hidden), "wait")
-        elif place.path:
-            pane.focus_setting(place.path)
-        else:
-            names = {clean(place.label.text(lang)) for lang in LANGUAGES}
-            buttons = [button for button in pane.query(Press) if button.display]
-            named = [button for button in buttons if button.label in names]
-            for button in (named or [button for button in buttons if button.id in place.press.split("_")])[:1]:
-                button.focus()
+        going.search(self)
 
     def action_jump(self) -> None:
         """Show a letter on everything that can take the focus, and go where one leads."""
-
-        def done(target: Target | None) -> None:
-            if target is not None and target.widget.is_attached:
-                go(target)
-
-        self.app.push_screen(Jump(targets(self)), done)
+        going.jump(self)

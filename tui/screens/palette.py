@@ -20,7 +20,8 @@ from evlink.settings.registry import ACTIONS
 from evlink.settings.registry import find as setting
 from tui.clean import clean
 from tui.fieldhelp import condition_text
-from tui.keys import KEYS, Keymap, bindings
+from tui.keys import Keymap, bindings
+from tui.keytable import KEYS
 from tui.screens.base import QuietDialog
 from tui.screens.header import names
 from tui.session import Session

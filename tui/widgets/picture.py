@@ -144,9 +144,9 @@ def _vehicle(lang: str, outlet: Mapping[str, Any], faulty: bool, length: int, gl
         name = f" {say(lang, 'status.domestic')}"
         wire, tone = glyphs.wire[flowing], "good" if flowing else "strong"
         cells = min(8, length + CAR - cell_len(name)) - 1
-        plug = Span(_wire("", cells, wire, glyphs.flow if flowing else "") + glyphs.earthed, tone)
+        lead = Span(_wire("", cells, wire, glyphs.flow if flowing else "") + glyphs.earthed, tone)
         takes = Span(" " + fit(say(lang, "status.takes"), length + CAR - 1, right=True), "dim")
-        return [blank, blank, [plug, Span(name)], blank, [takes] if flowing else blank]
+        return [blank, blank, [lead, Span(name)], blank, [takes] if flowing else blank]
     if letter not in "BCDEF":
         away = Span(f" {say(lang, 'status.no_vehicle')}", "dim")
         if not cable:
