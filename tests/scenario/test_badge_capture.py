@@ -131,11 +131,12 @@ def test_it_ends_with_its_terminal(home: House, end: str) -> None:
     client.close()
 
 
-def test_only_admin_captures(home: House) -> None:
-    refused = pytest.raises(CallError, match="not open to the user account")
-    with logged_in(home, "utilisateur") as client, refused as refusal:
+def test_a_user_captures_too(home: House) -> None:
+    """R-179: the switch and its button are on the tab of both accounts."""
+    with logged_in(home, "utilisateur") as client:
         client.call("badges.capture", action="start")
-    assert refusal.value.reason == "refused"
+        assert client.call("badges.capture")["running"]
+        client.call("badges.capture", action="stop")
 
 
 def test_thirty_seconds_from_the_last_badge() -> None:
