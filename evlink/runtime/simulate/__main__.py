@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -62,7 +63,10 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout,):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    print("\n".join(lines))
+    try:
+        print("\n".join(lines), flush=True)
+    except BrokenPipeError:  # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
