@@ -40,11 +40,11 @@ async def login(one: Desk, account: str) -> None:
 
 async def test_nobody_there_for_a_while_shows_the_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The role goes back to the station, each key puts the lock off, and the live status is no key."""
-    monkeypatch.setattr("tui.app.IDLE_LOCK_S", 0.6)
+    monkeypatch.setattr("tui.app.IDLE_LOCK_S", 2.0)
     async with desk(tmp_path) as one:
         staged = await stage(one)
         for _ in range(4):
-            await one.pilot.pause(0.25)
+            await one.pilot.pause(0.6)
             await one.press("right", "left")
         assert showing(one, MainScreen)
         await one.until(lambda: showing(one, LoginScreen))
