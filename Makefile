@@ -29,10 +29,10 @@ demo: $(VENV)/.station  ## A two-outlet station on the simulator, a car charging
 	@$(BIN)/evlink demo
 
 test: $(VENV)/.dev  ## All tests but faults and soak
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m 'not soak and not faults'
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not soak and not faults'
 
 tck: $(VENV)/.dev  ## Station-side test cases of OCPP by number, with the table of verdicts
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m tck tests/tck
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m tck tests/tck
 
 check: $(VENV)/.dev  ## Lint, types, import contracts, generated files
 	$(BIN)/ruff check .
