@@ -187,7 +187,7 @@ def test_a_station_that_went_away(loop: Loop) -> None:
         duty = loop.step("C" if 0 < duty < 10000 else "B", duty, 220)[5]
 
     loop.until_it_ends(block)
-    loop.thread.join(5)
+    loop.thread.join(30)
     assert loop.result == 2
     states = [(event.a, event.b) for event in loop.shm.events(1) if event.kind == _core.EVENT_PERMIT]
     assert states[1:] == [(1, 2), (2, 3)]

@@ -117,7 +117,7 @@ class CaptureDialog(QuietDialog[bool]):
             self.dismiss(self._changed)
             return False
         self._changed = self._changed or bool(self._now.get("own") and self._now.get("done"))
-        if self.is_attached:
+        if self.is_attached and self.query("#sentence"):  # the dialog may be closing
             self._show()
         return True
 
