@@ -29,7 +29,7 @@ demo: $(VENV)/.station  ## A two-outlet station on the simulator, a car charging
 	@$(BIN)/evlink demo
 
 test: $(VENV)/.dev  ## All tests but faults, soak and tck
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not soak and not faults and not tck'
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m 'not soak and not faults and not tck'
 
 tck: $(VENV)/.dev  ## Station-side test cases of OCPP by number, with the table of verdicts
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m tck tests/tck

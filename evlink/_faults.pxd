@@ -25,6 +25,7 @@ cdef enum:  # in frames but for the windows
     PLUG_GONE = 30 * FRAMES_A_MS
     PLUG_SEEN = 100 * FRAMES_A_MS
     PLUG_BAD = 500 * FRAMES_A_MS
+    LEFT = 300 * FRAMES_A_MS  # in A: a vehicle that went, and no contact that failed for a moment
     HERTZ = 1000
     HERTZ_OFF = 20  # 2 %; the generator's own tolerance is 0.5 % (table A.2)
     DUTY_OFF = 150  # hundredths of a percent
@@ -126,17 +127,26 @@ cdef inline void mechanics(Outlet *o) noexcept nogil:
             fault_set(o, F_LOCK)
 
 
+cdef inline void unplugged_over(Outlet *o) noexcept nogil:
+    """Let go of a vehicle lost under load a second after it left, whether or not the next one is plugged in already."""
+    if not o.faults & F_UNPLUGGED:
+        o.left_at = -1
+    elif o.left_at < 0 and gone(o) and o.samples - o.state_since >= LEFT:
+        o.left_at = o.state_since
+    if o.left_at >= 0 and o.samples - o.left_at >= STEADY:
+        fault_clear(o, F_UNPLUGGED)
+
+
 cdef inline void latches(Outlet *o) noexcept nogil:
     """Let go what is latched until the vehicle has left."""
     cdef int32_t closed = 1 if o.feedback & FB_CONTACTOR else 0
+    unplugged_over(o)
     if not gone(o):
         return
     fault_clear(o, F_DIODE | F_SHORT_CIRCUIT | F_OVERLOAD)
     o.tiers[0].tripped = o.tiers[1].tripped = o.tiers[2].tripped = 0
     o.trip_now = 0
     o.ended = 0
-    if o.samples - o.state_since >= STEADY:
-        fault_clear(o, F_UNPLUGGED)
     if closed == o.contactor and o.samples - o.contactor_at >= STEADY:
         fault_clear(o, F_CONTACTOR)
 

@@ -121,6 +121,7 @@ cdef struct Outlet:
     int64_t closings
     int64_t stop_since  # 0 = not stopping
     int32_t trip_now
+    int64_t left_at  # the vehicle that drew its plug under load was gone from then on; -1 = not yet
     int32_t lock
     int64_t lock_at
     int64_t lock_agreed

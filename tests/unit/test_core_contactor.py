@@ -156,6 +156,19 @@ def test_unplugged_under_load() -> None:
     assert bench.frame.faults == 0
 
 
+@pytest.mark.parametrize(("away_s", "latched"), [(0.1, True), (0.5, False), (1.5, False)])
+def test_the_next_vehicle_is_not_barred_by_the_last(away_s: float, latched: bool) -> None:
+    """Fault #19 ends a second after the vehicle left, also under the next one; a contact that failed is no leaving."""
+    bench = Bench()
+    bench.charging()
+    bench.unplug()
+    bench.run(away_s)
+    bench.plug_ohm = 220
+    bench.state = "B"
+    bench.run(1.5)
+    assert bool(bench.frame.faults & _core.FAULT_UNPLUGGED) is latched
+
+
 def test_plug_resistor_gone_under_load() -> None:
     """The plug drawn while the pilot still shows C: opened within 50 ms, fault #19."""
     bench = Bench()

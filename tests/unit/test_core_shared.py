@@ -128,7 +128,7 @@ def test_reader_under_a_hammering_writer(tmp_path: Path) -> None:
     result: list[int] = []
     loop = threading.Thread(target=lambda: result.append(_core.run(shm, ours.fileno(), 1, False)))
     frames = Shared.attach(path)
-    seen, torn, sequence = set(), 0, 0
+    seen, torn, sequence, lost = set(), 0, 0, 0
     samples = struct.pack("<hhhh", 12_000, 0, 0, 0) * 10  # short blocks: much time, few samples
     with ours, board:
         board.settimeout(10)
@@ -140,7 +140,10 @@ def test_reader_under_a_hammering_writer(tmp_path: Path) -> None:
             torn += out[8] != out[9]  # light and beep were written as one
             seen.add(out[8])
             frame = frames.frame(1)
-            assert frame is None or frame.samples == frame.blocks * 10
+            if frame is not None:  # what a stalled loop dropped counts as samples of no block, and never grows less
+                assert frame.samples - frame.blocks * 10 >= lost
+                assert frame.samples % 10 == 0
+                lost = frame.samples - frame.blocks * 10
         board.close()
         loop.join(5)
     writer.join(5)
