@@ -26,10 +26,9 @@ from pathlib import Path
 from typing import Final
 
 from evlink._core import Shared
-from evlink.hardware import board, facts, simclient
-from evlink.hardware.boards import SIMULATOR, BoardError, board_argv, check_board
+from evlink.hardware import board, facts, serving, simclient
+from evlink.hardware.boards import REPLAY, SIMULATOR, BoardError, board_argv, check_board
 from evlink.hardware.recording_file import Granted, Header, RecordingWriter
-from evlink.hardware.serving import stop_on_signals
 
 INNER: Final = "recorded"
 WAITING: Final = 1000  # messages for the disk; more are lost, counted and told
@@ -37,6 +36,7 @@ BLOCKS_A_SECOND: Final = 100
 TRY_EVERY: Final = 100  # answers, until control's memory is there
 LINGER_S: Final = 3600.0  # the recorded board's patience; the relay ends it
 CONNECT_S: Final = 10.0
+LEFT_S: Final = 15.0  # that a board stays without a control, and a little
 FILES: Final = (facts.FILE, "linux-board.toml")  # what a board reads in its state directory
 
 
@@ -226,8 +226,16 @@ def inner_board(state: Path, name: str, speed: float) -> Iterator[tuple[Path, su
         shutil.rmtree(inner, ignore_errors=True)
 
 
-def refuse_served(state: Path) -> None:
-    """RelayError where a board serves the state directory already; a dead one's socket is removed."""
+def prepare(state: Path, name: str) -> None:
+    """RelayError where nothing can be recorded there. A board that an ended station left is waited for."""
+    if not name.startswith(REPLAY) and not (state / facts.FILE).exists():
+        raise RelayError(
+            f"{state} has no {facts.FILE}, the facts of a station; start it once (evlink run), then record."
+        )
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    end = time.monotonic() + LEFT_S
+    while serving.served(state) and not serving.held(state / "station.lock") and time.monotonic() < end:
+        time.sleep(0.1)
     path = state / board.SOCKET
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
         try:
@@ -250,9 +258,10 @@ def listen(state: Path) -> socket.socket:
 
 def record(state: Path, file: Path, name: str, speed: float, seconds: float, stop: int) -> str:
     """Record until told to end; a sentence on what was written. RelayError, OSError where it cannot be."""
-    refuse_served(state)
+    prepare(state, name)
     # Control may come as soon as we listen, so that the board must be there before.
     with inner_board(state, name, speed) as (inner, process), listen(state) as server:
+        print(f"evlink record: {name} is ready; start the station now (evlink run), Ctrl+C ends.", file=sys.stderr)
         tape = Tape(file, Header(name, datetime.now(UTC).isoformat(timespec="seconds")))
         permits = Permits(state)
         relay = Relay(inner, server, tape, permits)
@@ -293,7 +302,7 @@ def main(given: Sequence[str] | None = None) -> int:
     if wanted.file.exists():
         print(f"evlink record: {wanted.file} exists already; a new file is allowed.", file=sys.stderr)
         return 2
-    stop = stop_on_signals()
+    stop = serving.stop_on_signals()
     try:
         state = wanted.state.absolute()
         print(record(state, wanted.file, wanted.board, wanted.speed, wanted.seconds, stop), file=sys.stderr)

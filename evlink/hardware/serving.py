@@ -14,6 +14,7 @@ from typing import Final
 from evlink.hardware import board
 
 LONGEST_LINGER_S: Final = 3600
+LOCKS: Final = ("simulator.lock", "linux-board.lock", "playback.lock")  # one of them is held while a board serves
 
 
 class ServingError(Exception):
@@ -35,6 +36,26 @@ def hold(state: Path, name: str, what: str) -> int:
     os.ftruncate(file, 0)
     os.write(file, f"{os.getpid()}\n".encode())
     return file
+
+
+def served(state: Path) -> bool:
+    """Whether a board serves a state directory. Nothing is connected, so that its patience with no control runs on."""
+    return any(held(state / name) for name in LOCKS)
+
+
+def held(lock: Path) -> bool:
+    """Whether a process holds a lock file; it is only tried, and let go of at once."""
+    try:
+        file = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)  # and with it the lock
+    return False
 
 
 def listen(state: Path) -> socket.socket:

@@ -68,8 +68,8 @@ class Doors:
                 answer = self._answer(line, writer)
                 writer.write(json.dumps(answer).encode() + b"\n")
                 await writer.drain()
-        except (ValueError, ConnectionError):
-            pass  # a line past the limit, or nobody there any more: the connection ends
+        except (ValueError, ConnectionError, asyncio.CancelledError):
+            pass  # a line past the limit, nobody there any more, or the program's end: the connection ends
         finally:
             self._readers.discard(writer)
             writer.close()

@@ -51,7 +51,7 @@ class Loop:
         return out
 
     def step(self, state: str = "A", duty: int = 10000, ohm: int = -1) -> tuple[int, ...]:
-        """Send a block and take the answer to it; the next one where a loop that stalled dropped it. OSError at its end."""
+        """Send a block, and the next where a stalled loop dropped it; the answer. OSError once the loop ended."""
         while self.thread.is_alive():
             self.send(state, duty, ohm)
             answered = self._answer_to(self.sequence)
