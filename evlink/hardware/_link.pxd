@@ -13,7 +13,8 @@ from posix.unistd cimport close
 from evlink.hardware._wire cimport (
     DEAD_MAN, MAGIC_BLOCK, MAGIC_OUTPUTS, MS, VERSION, Block, Header, Outputs, now_ns,
 )
-from evlink.hardware._plant cimport F_SILENT, FRAMES, Plant, Tables, advance, inputs, plug_resistor
+from evlink.hardware._plant cimport F_SILENT, Plant, inputs, plug_resistor
+from evlink.hardware._samples cimport FRAMES, Tables, advance
 
 
 cdef extern from "<pthread.h>" nogil:

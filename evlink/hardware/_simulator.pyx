@@ -10,7 +10,8 @@ from evlink.hardware._link cimport (
     pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_unlock,
 )
 from evlink.hardware._wire cimport Block, Outputs
-from evlink.hardware._plant cimport F_LOCK, PRESS_MS, Plant, fill_tables, inputs, plug_resistor, unplug_vehicle
+from evlink.hardware._plant cimport F_LOCK, PRESS_MS, Plant, inputs, plug_resistor, unplug_vehicle
+from evlink.hardware._samples cimport fill_tables
 
 
 cdef class Simulator:
