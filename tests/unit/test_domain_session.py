@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ from evlink.domain.events import (
 from evlink.domain.record import BadgeType, TransactionEnded, TransactionSampled, TransactionStarted
 from evlink.domain.state import OutletConfig
 from evlink.domain.steps import TRANSITIONS, Step, advance
-from evlink.domain.words import ChargeStatus, EvState, Evt, OutletError
+from evlink.domain.words import EvState, Evt, OutletError
 from evlink.domain.words import OutletStatus as S
 from tests.unit.domain_bench import Bench
 
@@ -192,112 +191,6 @@ def test_what_stays_after_the_charge(left: bool, seen: dict[str, Any], error: Ou
 
 
 @pytest.mark.parametrize(
-    ("event", "error", "word"),
-    [
-        (Evt.EV_DISCONNECTED, OutletError.UNLOCKED_IN_CHARGE, ChargeStatus.EV_DISCONNECTED),
-        (Evt.OVERLOAD, OutletError.UNPLUG_ERROR, ChargeStatus.OVERLOAD),
-        (Evt.SHORT_CIRCUIT, OutletError.UNPLUG_ERROR, ChargeStatus.SHORT_CIRCUIT),
-        (Evt.VENTILATION, OutletError.UNPLUG_ERROR, ChargeStatus.VENTILATION),  # R-064, R-066
-        (Evt.CONTACTOR_STATE, OutletError.UNPLUG_ERROR, ChargeStatus.CONTACTOR),
-        (Evt.UPSTREAM_PROTECTION, OutletError.UNPLUG_ERROR, ChargeStatus.UPSTREAM),
-    ],
-)
-def test_events_that_end_a_charge(event: Evt, error: OutletError, word: ChargeStatus) -> None:
-    bench = charging().see(faults=frozenset({event}))
-    assert bench.outlet().status is S.LOOP_ENDED
-    assert not bench.last_grant().authorised
-    assert bench.outlet().last_error is error
-    assert bench.outlet().last_charge_status is word
-    bench.see(contactor=False)
-    assert bench.of(CloseSession)
-
-
-@pytest.mark.parametrize(
-    ("event", "error", "word"),
-    [
-        (Evt.OUTLET_LOCK, OutletError.UNLOCKED_IN_CHARGE, ChargeStatus.LOCK),
-        (Evt.PLUG_PRESENCE, OutletError.UNPLUG_ERROR, ChargeStatus.PLUG_PRESENCE),
-        (Evt.PILOT, OutletError.UNPLUG_ERROR, ChargeStatus.PILOT),
-        (Evt.INTERNAL_COMMUNICATION, OutletError.UNPLUG_ERROR, ChargeStatus.INTERNAL),
-    ],
-)
-def test_events_that_interrupt_a_charge(event: Evt, error: OutletError, word: ChargeStatus) -> None:
-    """A fault that may pass keeps the session for a minute, then ends it with its own words (status 2.6, 2.9)."""
-    bench = charging().see(faults=frozenset({event}), contactor=False).tick(58)
-    assert bench.outlet().status is S.LOOP_STARTED
-    assert bench.see(faults=frozenset()).tick(58).outlet().status is S.LOOP_STARTED
-    assert bench.badge("04A1").outlet().last_charge_status is ChargeStatus.DONE
-    bench = charging().see(faults=frozenset({event}), contactor=False).tick(61)
-    assert bench.of(CloseSession)
-    assert (bench.outlet().last_error, bench.outlet().last_charge_status) == (error, word)
-
-
-def test_a_charge_that_is_stopped_while_it_is_interrupted_tells_by_what() -> None:
-    """The driver's badge, or the vehicle's leaving by which the fault passes, doesn't make a good end of it."""
-    for leaves in (False, True):
-        bench = charging().see(faults=frozenset({Evt.PILOT}), contactor=False).tick(5)
-        if leaves:
-            bench.see(ev=EvState.A, cable_a=0, faults=frozenset())
-        else:
-            bench.badge("04A1")
-        assert bench.outlet().last_charge_status is ChargeStatus.PILOT
-        (closed,) = bench.of(CloseSession)
-        assert closed.record.reason == ("EVDisconnected" if leaves else "Local")
-
-
-def test_a_welded_contactor_shows_at_the_end() -> None:
-    """It shows once it should have opened: the end was asked for in order and didn't come about."""
-    bench = charging().badge("04A1").tick(0.5)
-    assert bench.outlet().last_charge_status is ChargeStatus.DONE
-    bench.see(faults=frozenset({Evt.CONTACTOR_STATE}))
-    assert bench.outlet().last_charge_status is ChargeStatus.CONTACTOR
-    assert bench.outlet().last_error is OutletError.UNPLUG_ERROR
-
-
-@pytest.mark.parametrize("event", [Evt.PLUG_PRESENCE, Evt.PILOT, Evt.SHORT_CIRCUIT])
-def test_a_fault_that_keeps_the_plug_from_being_read(event: Evt) -> None:
-    """It is the fault, not a missing cable or vehicle, that the plug procedure failed by (status 2.9)."""
-    bench = Bench().tick().badge("04A1").see(faults=frozenset({event})).tick(61)
-    assert bench.outlet().last_error is OutletError.PLUG_ERROR
-
-
-def test_a_lock_that_does_not_let_go() -> None:
-    """After the charge the lock stays shut: KO_PlugOrShutterAbnormallyLocked (status 2.9)."""
-    bench = charging().badge("04A1").see(contactor=False, ev=EvState.B)
-    assert bench.outlet().status is S.UNPLUG_STARTED
-    bench.tick(4).see(faults=frozenset({Evt.OUTLET_LOCK}))
-    assert bench.outlet().last_error is OutletError.LOCKED
-
-
-@pytest.mark.parametrize("street", [True, False])
-def test_the_shutter_of_a_city(street: bool) -> None:
-    """Opened in the charge, and still open at its end: City only, and the charge goes on (status 2.9)."""
-    bench = charging(street=street).see(faults=frozenset({Evt.FLAP_SENSOR}))
-    assert bench.outlet().status is S.LOOP_STARTED
-    assert bench.outlet().last_error is (OutletError.SHUTTER_IN_CHARGE if street else OutletError.NONE)
-    bench.badge("04A1").see(ev=EvState.A, cable_a=0, contactor=False)
-    assert bench.outlet().status is S.AUTHORISATION_STARTED
-    assert bench.outlet().last_error is (OutletError.SHUTTER_NOT_CLOSED if street else OutletError.NONE)
-
-
-def test_a_contactor_that_never_opens_does_not_keep_the_record() -> None:
-    bench = charging().see(faults=frozenset({Evt.CONTACTOR_STATE}))
-    bench.tick(9)
-    assert not bench.of(CloseSession)
-    bench.tick(2)
-    assert bench.of(CloseSession)
-
-
-@pytest.mark.parametrize("event", [Evt.PILOT, Evt.PLUG_PRESENCE, Evt.INTERNAL_COMMUNICATION, Evt.OVERLOAD])
-def test_events_that_bar_a_start(event: Evt) -> None:
-    bench = Bench().tick()
-    bench.see(ev=EvState.B, cable_a=32, locked=True, faults=frozenset({event})).badge("04A1").tick(1)
-    assert bench.outlet().status is S.PLUG_STARTED
-    bench.see(faults=frozenset()).tick()
-    assert bench.outlet().status is S.LOOP_STARTED
-
-
-@pytest.mark.parametrize(
     ("seen", "error"),
     [({"refused": True}, OutletError.PLUG_ERROR), ({"ended": True}, OutletError.NONE)],
 )
@@ -414,83 +307,6 @@ def test_remote_start_and_deauthorisation() -> None:
     bench.tick()
     assert bench.outlet().stop_reason == "DeAuthorized"
     assert bench.outlet().status is S.LOOP_ENDED
-
-
-def test_a_stored_session_goes_on_after_a_restart() -> None:
-    """SIGKILL in mid-charge: the same session, its energy and its duration, no second start."""
-    first = charging(supervised=True).see(energy_mvas=10 * WH).tick(120)
-    saved = first.of(SaveSession)[-1].session
-    again = Bench({1: saved}, supervised=True)
-    again.wall_shift = timedelta(seconds=saved.elapsed_s)
-    again.readings[1] = first.readings[1]
-    again.tick()
-    assert again.outlet().status is S.LOOP_STARTED
-    assert again.last_grant().authorised
-    assert not again.of(Enqueue)
-    again.see(energy_mvas=20 * WH).tick(60).badge("04A1").see(ev=EvState.B, contactor=False).tick()
-    (closed,) = again.of(CloseSession)
-    assert closed.record.session == saved.session
-    assert closed.record.energy_wh == 20
-    assert 175 <= closed.record.duration_s <= 185
-
-
-@pytest.mark.parametrize(
-    ("leased", "away", "seconds", "reason"),
-    [
-        (False, timedelta(seconds=50), 50, "Local"),
-        (False, timedelta(seconds=110), 110, "Local"),  # a lease and a log period: it may have been there a minute ago
-        (False, timedelta(minutes=10), 0, "PowerLoss"),  # what the car did since, nobody knows
-        (False, timedelta(hours=-5), 0, "PowerLoss"),  # a clock that says nonsense: the less energy wins
-        (True, timedelta(minutes=10), 600, "Local"),  # control was there all the time
-        (True, timedelta(hours=-5), 0, "Local"),
-    ],
-)
-def test_how_long_a_stored_session_may_have_been_alone(
-    leased: bool, away: timedelta, seconds: int, reason: str
-) -> None:
-    saved = charging().of(SaveSession)[-1].session
-    again = Bench({1: saved})
-    again.readings[1] = replace(charging().readings[1], leased=leased)
-    again.wall_shift = away
-    again.tick(2)
-    if reason == "PowerLoss":
-        assert not any(g.authorised for g in again.of(Grant))
-    else:
-        again.badge("04A1").see(ev=EvState.B, contactor=False).tick()
-    (closed,) = again.of(CloseSession)
-    assert closed.record.reason == reason
-    assert closed.record.duration_s == pytest.approx(seconds, abs=4)
-    if away > timedelta():
-        assert (closed.record.end - closed.record.start).total_seconds() == pytest.approx(seconds, abs=4)
-
-
-def test_a_session_whose_lease_lapsed_ends() -> None:
-    saved = charging(supervised=True).of(SaveSession)[-1].session
-    again = Bench({1: saved}, supervised=True).see(ev=EvState.B, cable_a=32, lapsed=True).tick()
-    (closed,) = again.of(CloseSession)
-    assert closed.record.reason == "Reboot"
-    assert [type(e.message) for e in again.of(Enqueue)] == [TransactionEnded]
-
-
-def test_a_stored_session_whose_car_left_meanwhile_is_closed() -> None:
-    saved = charging(supervised=True).tick(120).of(SaveSession)[-1].session
-    again = Bench({1: saved}, supervised=True)
-    again.wall_shift = timedelta(seconds=saved.elapsed_s)
-    again.tick(1)
-    (closed,) = again.of(CloseSession)
-    assert closed.record.reason == "EVDisconnected"
-    assert again.outlet().session is None
-
-
-def test_a_wall_clock_set_during_a_charge_changes_no_duration() -> None:
-    """N-56: the record may end before it starts; its duration stays right."""
-    bench = charging()
-    bench.tick(60)
-    bench.wall_shift = timedelta(hours=-3)
-    bench.tick(60).badge("04A1").see(ev=EvState.B, contactor=False).tick()
-    (closed,) = bench.of(CloseSession)
-    assert closed.record.end < closed.record.start
-    assert 119 <= closed.record.duration_s <= 122
 
 
 def test_permits_are_granted_each_second_and_at_once_when_they_change() -> None:

@@ -2,73 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from evlink.hardware import board
 from evlink.hardware._simulator import Simulator
-from evlink.hardware.simactions import CABLES, FAULTS
-
-Samples = npt.NDArray[np.int16]
-
-
-class Bench:
-    """A plant and what commands it: `run` answers each block with the outputs set here."""
-
-    def __init__(self, outlets: int = 1, phases: int = 3, attached_a: tuple[float, float] = (0, 0)) -> None:
-        self.plant = Simulator(outlets, phases, attached_a)
-        self.contactor = self.lock = False
-        self.pilot_on = True
-        self.duty = board.DUTY_CONSTANT
-        self.beeps = 0
-        self.header = board.BlockHeader(0, 0)
-
-    def blocks(self, count: int, outlet: int = 1) -> Iterator[tuple[board.BlockHeader, Samples]]:
-        """The next blocks, 10 ms each."""
-        for _ in range(count):
-            outputs = board.Outputs(
-                outlet, self.header.sequence, self.contactor, self.duty, self.pilot_on, self.lock, 0, self.beeps
-            )
-            block = board.unpack_block(self.plant.step(outlet, outputs.pack()))
-            self.header = block.header
-            yield block.header, np.frombuffer(block.samples, np.int16).reshape(-1, 4)
-
-    def run(self, ms: int) -> Samples:
-        """Let time pass; the samples of the last two blocks, a period of the mains."""
-        return np.concatenate([samples for _, samples in list(self.blocks(ms // 10))[-2:]])
-
-    def plug(self, cable: int = 32, phases: int = 3, amps: float = 32, ventilation: bool = False) -> None:
-        """Plug a vehicle in that is ready to charge."""
-        assert self.plant.plug(1, cable, CABLES[cable], phases, amps, ventilation)
-        assert self.plant.ready(1, True)
-
-    def charge(self, duty: int = 5333, **vehicle: float) -> Samples:
-        """A vehicle plugged in, ready and drawing."""
-        self.plug(**vehicle)  # type: ignore[arg-type]
-        self.duty = duty
-        self.contactor = True
-        return self.run(5000)
-
-    def fault(self, name: str, on: bool = True) -> None:
-        """Set or clear a fault by its name."""
-        self.plant.fault(1, FAULTS[name], on)
-
-
-def plateaus(samples: Samples) -> tuple[float, float]:
-    """The pilot's high and low plateau in volts; the same twice while it is constant."""
-    pilot = samples[:, 0] / 1000
-    middle = (pilot.max() + pilot.min()) / 2
-    if pilot.max() - pilot.min() < 1:
-        return float(np.median(pilot)), float(np.median(pilot))
-    return float(np.median(pilot[pilot > middle])), float(np.median(pilot[pilot <= middle]))
-
-
-def rms(samples: Samples) -> list[float]:
-    """RMS of the three phases in amperes over whole periods of the mains."""
-    return [float(value) for value in np.sqrt(np.mean(np.square(samples[:, 1:] / 100.0), axis=0))]
+from tests.unit.plant_bench import Bench, domestic, plateaus, rms, travel
 
 
 @pytest.mark.parametrize(
@@ -140,15 +79,6 @@ def test_attached_cable_shows_no_resistor() -> None:
     samples = bench.charge(duty=5333, amps=32)
     assert bench.header.plug_ohm == -1
     assert rms(samples) == pytest.approx([16, 16, 16], rel=0.01)
-
-
-def travel(bench: Bench, bit: int) -> int:
-    """Blocks until a feedback bit changes."""
-    before = bench.header.feedback & bit
-    for count, (header, _) in enumerate(bench.blocks(100), 1):
-        if header.feedback & bit != before:
-            return count
-    raise AssertionError("the feedback does not change")
 
 
 def test_contactor_and_lock_travel() -> None:
@@ -304,13 +234,6 @@ def test_inputs_and_buzzer() -> None:
     assert bench.plant.state(1)["beeps"] == 4 + 1 + 2 + 0
 
 
-def domestic(sockets: int) -> Bench:
-    """An outlet with a domestic socket (2), or with both (3)."""
-    bench = Bench()
-    bench.plant = Simulator(1, 3, sockets=(sockets, 1))
-    return bench
-
-
 @pytest.mark.parametrize("sockets", [2, 3])
 def test_domestic_load_draws_on_the_first_phase_while_the_contactor_is_closed(sockets: int) -> None:
     """No pilot is asked: current with the contactor, none without; its energy counts; no plug resistor."""
@@ -377,144 +300,6 @@ def test_outlets_are_apart() -> None:
 
 
 # Faults. Each test shows the fault in the blocks, and that the plant is sound again where it can be.
-
-
-def test_fault_cp_short() -> None:
-    """A pilot short to earth pulls both plateaus to about 0 V (Evt #20), and the vehicle sees no duty."""
-    bench = Bench()
-    bench.charge()
-    bench.fault("cp_short")
-    high, low = plateaus(bench.run(1000))
-    assert 0 < high < 1
-    assert -1 < low < 0
-    assert bench.plant.state(1)["s2"] is False
-    bench.fault("cp_short", False)
-    assert plateaus(bench.run(1000)) == pytest.approx((6, -12), abs=0.3)
-
-
-def test_fault_diode() -> None:
-    """Without a diode the low plateau mirrors the high one (Evt #17, IEC 61851-1 table A.4)."""
-    bench = Bench()
-    bench.charge()
-    bench.fault("diode")
-    high, low = plateaus(bench.run(100))
-    assert abs(high + low) < 0.1
-    assert 5 < high < 7
-
-
-@pytest.mark.parametrize(("name", "ohm"), [("pp_open", -1), ("pp_gap", 350)])
-def test_fault_plug(name: str, ohm: int) -> None:
-    """The plug resistor is open, or of a value that no cable has (Evt #18)."""
-    bench = Bench()
-    bench.plug()
-    bench.fault(name)
-    bench.run(10)
-    assert bench.header.plug_ohm == ohm
-    bench.fault(name, False)
-    bench.run(10)
-    assert bench.header.plug_ohm == 220
-
-
-def test_fault_welded() -> None:
-    """A welded contactor stays closed against its command, and current goes on (Evt #5)."""
-    bench = Bench()
-    bench.charge()
-    bench.fault("welded")
-    bench.contactor = False
-    assert rms(bench.run(1000)) == pytest.approx([32, 32, 32], rel=0.01)
-    assert bench.header.feedback & board.FEEDBACK_CONTACTOR
-
-
-def test_fault_stuck_open() -> None:
-    """A contactor that is stuck stays open against its command (Evt #5)."""
-    bench = Bench()
-    bench.fault("stuck_open")
-    assert rms(bench.charge()) == pytest.approx([0, 0, 0], abs=0.1)
-    assert not bench.header.feedback & board.FEEDBACK_CONTACTOR
-
-
-@pytest.mark.parametrize("locked", [False, True])
-def test_fault_lock(locked: bool) -> None:
-    """A faulty lock stays where it is (Evt #4)."""
-    bench = Bench()
-    bench.lock = locked
-    bench.run(400)
-    bench.fault("lock")
-    bench.lock = not locked
-    bench.run(1000)
-    assert bool(bench.header.feedback & board.FEEDBACK_LOCK) is locked
-
-
-def test_fault_noise() -> None:
-    """Noise comes in bursts of 2 V, and most of its power lies at 36 to 90 kHz, here folded at 50 kHz."""
-    bench = Bench()
-    bench.run(10)
-    quiet = bench.run(100)[:, 0]
-    bench.fault("noise")
-    pilot = np.concatenate([samples[:, 0] for _, samples in bench.blocks(50)]).astype(float) - 12_000
-    assert np.std(quiet) < 50
-    assert 1900 < abs(pilot).max() < 2300
-    power = np.square(np.abs(np.fft.rfft(pilot)))[1:]
-    frequency = np.fft.rfftfreq(len(pilot), 1e-5)[1:]
-    assert power[frequency >= 9_000].sum() > 0.95 * power.sum()
-    assert 0.2 < np.mean(abs(pilot) > 150) < 0.9
-
-
-def test_fault_overdraw() -> None:
-    """The vehicle draws 40 % more than it was offered (Evt #21)."""
-    bench = Bench()
-    bench.fault("overdraw")
-    assert rms(bench.charge(duty=2666)) == pytest.approx([22.4] * 3, rel=0.01)
-
-
-def test_fault_clip() -> None:
-    """A short circuit behind the contactor clips the converter at both ends (Evt #20)."""
-    bench = Bench()
-    bench.fault("clip")
-    assert abs(bench.run(100)[:, 1:]).max() < 20  # nothing flows through an open contactor
-    bench.contactor = True
-    currents = bench.run(100)[:, 1:]
-    assert (currents.max(), currents.min()) == (32767, -32768)
-    assert np.mean(currents == 32767) > 0.2
-
-
-def test_fault_stuck_current() -> None:
-    """A stuck converter shows the same value for ever (Evt #3)."""
-    bench = Bench()
-    bench.fault("stuck_current")
-    assert np.unique(bench.run(100)[:, 1:]).tolist() == [1000]
-
-
-@pytest.mark.parametrize("name", ["surge", "intrusion", "flap", "upstream"])
-def test_fault_inputs(name: str) -> None:
-    """A tripped protective device sets its input bit (Evt #6, #7, #10, #11)."""
-    bench = Bench()
-    bench.fault(name)
-    bench.run(10)
-    assert bench.header.inputs == board.INPUT_BUTTON_STOP | getattr(board, f"INPUT_{name.upper()}")
-    bench.fault(name, False)
-    bench.run(10)
-    assert bench.header.inputs == board.INPUT_BUTTON_STOP
-
-
-def test_fault_upstream_takes_the_mains_away() -> None:
-    """With the upstream breaker open nothing flows (Evt #11)."""
-    bench = Bench()
-    bench.fault("upstream")
-    assert rms(bench.charge()) == pytest.approx([0, 0, 0], abs=0.1)
-
-
-def test_fault_vehicle_ignores() -> None:
-    """Such a vehicle stays in C and draws on at 100 % duty, until the contactor opens (table A.6, 10.2)."""
-    bench = Bench()
-    bench.charge()
-    bench.fault("vehicle_ignores")
-    bench.duty = board.DUTY_CONSTANT
-    samples = bench.run(6000)
-    assert plateaus(samples) == pytest.approx((6, 6), abs=0.3)
-    assert rms(samples) == pytest.approx([32, 32, 32], rel=0.01)
-    bench.contactor = False
-    assert rms(bench.run(100)) == pytest.approx([0, 0, 0], abs=0.1)
 
 
 def test_same_orders_give_the_same_samples() -> None:
