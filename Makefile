@@ -34,11 +34,12 @@ test: $(VENV)/.dev  ## All tests but faults, soak and tck
 tck: $(VENV)/.dev  ## Station-side test cases of OCPP by number, with the table of verdicts
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m tck tests/tck
 
-check: $(VENV)/.dev  ## Lint, types, import contracts, generated files
+check: $(VENV)/.dev  ## Lint, types, import contracts, gates, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.gates
 	$(BIN)/python -m tools.generate --check
 
 format: $(VENV)/.dev  ## Format the source, write the generated files
