@@ -14,7 +14,7 @@ import numpy as np
 
 from evlink import _core
 from evlink._core import Pilot
-from tests.core.sequences import charging, plugged
+from tests.core.sequence_bench import charging, plugged
 from tests.unit.core_bench import Bench, Samples, period
 
 KHZ = (35.9, 41.3, 49.7, 50.0, 61.8, 75.0, 90.6)
