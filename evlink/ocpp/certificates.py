@@ -112,7 +112,7 @@ class Certificates:
         return own.not_valid_before_utc, own.not_valid_after_utc
 
     def request(self, name: str, organisation: str) -> str:
-        """Make a new key and a request for its certificate, as PEM (whitepaper 4.1). OSError."""
+        """Make a new key and a request for its certificate, as PEM (security whitepaper). OSError."""
         from evlink.ocpp.certificates_x509 import make_request
 
         key, asked = make_request(name, organisation)

@@ -104,7 +104,7 @@ def read_root(pem: str, now: datetime) -> tuple[str, str]:
 
 
 def make_request(name: str, organisation: str) -> tuple[str, str]:
-    """A new key and a request for its certificate, both as PEM (whitepaper 4.1)."""
+    """A new key and a request for its certificate, both as PEM (security whitepaper)."""
     key = ec.generate_private_key(ec.SECP256R1())
     names = [x509.NameAttribute(NameOID.COMMON_NAME, clean(name, 64) or "station")]
     if clean(organisation, 64):

@@ -16,8 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from evlink.domain.text import clean
+from evlink.ocpp.config import SupervisionConfig, Timing
 from evlink.ocpp.frames import LARGEST_FRAME
-from evlink.ocpp.link import SupervisionConfig, Timing
 
 FRAMES_IN_HAND = 16
 # What each version runs over (R-116, R-117, N-39).

@@ -1,4 +1,4 @@
-"""Diagnostics and logs for the supervision: collected, uploaded, and told of (OCPP 1.6 section 5.9, whitepaper 4.3)."""
+"""Diagnostics and logs: collected, uploaded, and told of (OCPP 1.6 section 5.9, security whitepaper)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from ocpp.exceptions import PropertyConstraintViolationError  # type: ignore[imp
 from ocpp.v16 import call, call_result  # type: ignore[import-untyped]
 
 from evlink.domain.text import clean
+from evlink.ocpp.config import Present
 from evlink.ocpp.exchange import Handler
-from evlink.ocpp.link import Diagnostics, Present
+from evlink.ocpp.link import Diagnostics
 from evlink.ocpp.messages import read_time
 from evlink.ocpp.transfer import Place, TransferError, Tries, Trouble, new_file, persist, read_place
 from evlink.ocpp.transfer_carrier import Carrier
@@ -50,7 +51,7 @@ class _Upload:
 class DiagnosticsUpload:
     """The handlers of GetDiagnostics and GetLog, and the one upload that they lead to.
 
-    A newer request calls the running upload off (whitepaper 4.3). `security_log` gives the security log as text.
+    A newer request calls the running upload off (security whitepaper). `security_log` gives the security log as text.
     """
 
     def __init__(
@@ -118,7 +119,7 @@ class DiagnosticsUpload:
         retries: int | None = None,
         retry_interval: int | None = None,
     ) -> Any:
-        """The same for the security extensions: the diagnostics, or the security log (whitepaper 4.3)."""
+        """The same for the security extensions: the diagnostics, or the security log (security whitepaper)."""
         since, until = _time(log.get("oldest_timestamp")), _time(log.get("latest_timestamp"))
         try:
             place = read_place(log["remote_location"])

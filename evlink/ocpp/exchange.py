@@ -8,17 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, Protocol
 
-from ocpp.charge_point import (  # type: ignore[import-untyped]
-    camel_to_snake_case,
-    remove_nones,
-    serialize_as_dict,
-    snake_to_camel_case,
-)
 from ocpp.exceptions import OCPPError  # type: ignore[import-untyped]
 from ocpp.v16 import call_result  # type: ignore[import-untyped]
 
 from evlink.domain.text import clean
 from evlink.ocpp.dialect import Dialect, Payload, cause
+from evlink.ocpp.spelling import camel, snake
 
 _SPELLING = {
     "FormatViolation": "FormationViolation",
@@ -92,14 +87,14 @@ class Exchange:
         """A request's payload; None for what the dialect has no words for. Raises UnsendableError."""
         action = type(request).__name__
         try:
-            return self._dialect.request(action, _payload(request))
+            return self._dialect.request(action, camel(request))
         except OCPPError as error:
             raise UnsendableError(f"{action}: {cause(error)}") from None
 
     def read(self, action: str, payload: Any) -> Any:
         """An answer's object; raises MalformedError."""
         try:
-            told = camel_to_snake_case(self._dialect.answer(action, payload))
+            told = snake(self._dialect.answer(action, payload))
         except OCPPError as error:
             raise MalformedError(f"{action}: {cause(error)}") from None
         except RecursionError:
@@ -126,10 +121,10 @@ class Exchange:
             raise Unserved("NotSupported", f"{action} is not supported")
         try:
             order = self._dialect.order(action, payload)
-            answer = handler(**camel_to_snake_case(order))
+            answer = handler(**snake(order))
             if inspect.isawaitable(answer):
                 answer = await answer
-            return self._dialect.report(action, _payload(answer), order)
+            return self._dialect.report(action, camel(answer), order)
         except OCPPError as error:
             raise Unserved(_SPELLING.get(error.code, error.code), cause(error)) from None
         except RecursionError:
@@ -137,9 +132,3 @@ class Exchange:
         except Exception as error:
             _log.exception("%s could not be answered", clean(action, 50))
             raise Unserved("InternalError", "An unexpected error occurred.") from error
-
-
-def _payload(message: Any) -> Payload:
-    """The package's object as the wire's 1.6 payload."""
-    told: Payload = remove_nones(snake_to_camel_case(serialize_as_dict(message)))
-    return told

@@ -1,4 +1,4 @@
-"""Firmware: fetched, checked, and handed to the update mechanism (OCPP 1.6 section 5.19, whitepaper 4.4).
+"""Firmware: fetched, checked, and handed to the update mechanism (OCPP 1.6 section 5.19, security whitepaper).
 
 What the supervision asks for outlives a restart until it is done: an order for next night, and the word of an
 installation that restarted the station.
@@ -91,7 +91,7 @@ class Firmware:
         await self._errand.run()
 
     def status(self, signed: bool) -> Any:
-        """The word of how the update goes, Idle where none runs (OCPP 1.6 section 5.17, whitepaper 4.4)."""
+        """The word of how the update goes, Idle where none runs (OCPP 1.6 section 5.17, security whitepaper)."""
         order = self._order if self._errand.busy else None
         if signed:
             told = self._status if order is not None else "Idle"
@@ -117,7 +117,7 @@ class Firmware:
         retries: int | None = None,
         retry_interval: int | None = None,
     ) -> Any:
-        """The same for firmware whose maker's signature comes with it (whitepaper 4.4)."""
+        """The same for firmware whose maker's signature comes with it (security whitepaper)."""
         order = Order(
             firmware["location"],
             firmware["retrieve_date_time"],

@@ -1,4 +1,4 @@
-"""The signature of a firmware file by its maker (whitepaper 4.4): SHA-256 with RSA-PSS, RSA PKCS 1.5 or ECDSA."""
+"""The signature of a firmware file by its maker (security whitepaper): SHA-256 with RSA-PSS, RSA PKCS 1.5 or ECDSA."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ class Configuration:
         return await self._settings.change({key.path: value})
 
     def _may_rise(self, profile: str, to: str) -> bool:
-        """Whether a security profile may take the place of another: it only rises (security whitepaper, 2.2)."""
+        """Whether a security profile may take the place of another: it only rises (security whitepaper)."""
         if to not in ("0", "1", "2", "3") or to < profile:
             return False
         why = self._unfit(int(to))

@@ -8,7 +8,8 @@ from typing import Any
 from ocpp.v16 import call_result  # type: ignore[import-untyped]
 
 from evlink.ocpp.chargepoint import Handler
-from evlink.ocpp.link import Desk, Present
+from evlink.ocpp.config import Present
+from evlink.ocpp.link import Desk
 
 
 class Management:

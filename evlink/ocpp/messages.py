@@ -14,7 +14,8 @@ from evlink.domain.record import (
     TransactionStarted,
 )
 from evlink.domain.text import clean
-from evlink.ocpp.link import Answer, SupervisionConfig
+from evlink.ocpp.config import SupervisionConfig
+from evlink.ocpp.link import Answer
 from evlink.ocpp.samples import Lists, meter_values, timestamp
 from evlink.ocpp.states import ConnectorState
 

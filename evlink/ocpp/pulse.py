@@ -9,8 +9,8 @@ from datetime import datetime
 
 from ocpp.v16 import call  # type: ignore[import-untyped]
 
+from evlink.ocpp.config import Timing
 from evlink.ocpp.exchange import Ask, MalformedError, RefusedError, Wire
-from evlink.ocpp.link import Timing
 from evlink.ocpp.messages import read_time
 
 _log = logging.getLogger(__name__)

@@ -10,8 +10,9 @@ from typing import Any
 from evlink.domain.record import QueuedMessage, TransactionEnded, TransactionStarted
 from evlink.domain.text import clean
 from evlink.ocpp.chargepoint import Ask, MalformedError, RefusedError, UnsendableError
+from evlink.ocpp.config import Present
 from evlink.ocpp.connection import NoAnswerError
-from evlink.ocpp.link import Answer, Desk, Outbox, Present
+from evlink.ocpp.link import Answer, Desk, Outbox
 from evlink.ocpp.messages import Nothing, normal_id_tag, read_answer, transaction_request
 
 _log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from evlink.ocpp.chargepoint import Ask, MalformedError, RefusedError
+from evlink.ocpp.config import Timing
 from evlink.ocpp.connection import NoAnswerError
-from evlink.ocpp.link import Timing
 
 _log = logging.getLogger(__name__)
 

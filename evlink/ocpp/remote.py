@@ -10,7 +10,8 @@ from ocpp.v16 import call_result  # type: ignore[import-untyped]
 
 from evlink.domain.text import clean
 from evlink.ocpp.chargepoint import Handler
-from evlink.ocpp.link import Desk, Outbox, Present
+from evlink.ocpp.config import Present
+from evlink.ocpp.link import Desk, Outbox
 from evlink.ocpp.messages import normal_id_tag
 from evlink.ocpp.profiles import Unfit
 from evlink.ocpp.queue import TransactionQueue

@@ -12,7 +12,8 @@ from typing import Any
 from ocpp.v16 import call_result  # type: ignore[import-untyped]
 
 from evlink.ocpp.chargepoint import Handler
-from evlink.ocpp.link import Booking, Desk, Memory, Present
+from evlink.ocpp.config import Present
+from evlink.ocpp.link import Booking, Desk, Memory
 from evlink.ocpp.messages import normal_id_tag, read_time
 from evlink.ocpp.registration import Registrar
 
@@ -113,7 +114,7 @@ class Reservations:
         return "Occupied"
 
     async def cancel_reservation(self, reservation_id: int) -> Any:
-        """End a reservation (section 5.2); Rejected where there is none of that id."""
+        """End a reservation (section 5.1); Rejected where there is none of that id."""
         kept = tuple(one for one in self._held if one.booking.id != reservation_id)
         if len(kept) == len(self._held):
             return call_result.CancelReservation("Rejected")

@@ -1,4 +1,4 @@
-"""The certificates as the supervision manages them, and the station's own (whitepaper, sections 4.1 and 4.5)."""
+"""The certificates as the supervision manages them, and the station's own (security whitepaper)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 from ocpp.v16 import call, call_result  # type: ignore[import-untyped]
 
 from evlink.ocpp.certificates import LONGEST_CHAIN, MOST, CertificateError, Certificates, Fingerprint
+from evlink.ocpp.config import Present
 from evlink.ocpp.exchange import Ask, Handler, MalformedError, RefusedError, UnsendableError
-from evlink.ocpp.link import Present
 
 RENEW = timedelta(days=30)  # before its end a certificate is asked for anew
 _LOOK_S = 86_400.0
@@ -52,7 +52,7 @@ class Security:
         }
 
     def keys(self) -> dict[str, str]:
-        """The configuration keys that no setting holds (whitepaper, section 7)."""
+        """The configuration keys that no setting holds (security whitepaper)."""
         return {
             "AdditionalRootCertificateCheck": "false",
             "CertificateSignedMaxChainSize": str(LONGEST_CHAIN),

@@ -17,17 +17,21 @@ import re
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 
 from evlink.ocpp.certificates import Certificates
+from evlink.ocpp.config import SupervisionConfig
 from evlink.ocpp.connection import Access, WrongProtocolError, cause, reason
-from evlink.ocpp.link import Desk, Memory, SupervisionConfig
+from evlink.ocpp.link import Desk, Memory
 
-KEY = "ocpp.security_profile"  # the profile of the last connection that came about
-TRIES = 3  # of a raised profile, before the station goes back to the one that connected last
+KEY = "secret.ocpp.connected"  # what the last connection came about with; sealed, for a password is in it
+TRIES = 3  # of a raised profile or a new key, before the station goes back to what connected last
+REFUSED = "FailedToAuthenticateAtCentralSystem"
 LEAST_KEY = 16  # bytes of an AuthorizationKey
+_PROFILE, _PASSWORD = "extension.ocpp.security_profile", "extension.ocpp.basic_auth_password"
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){16,20}")
 _log = logging.getLogger(__name__)
 
@@ -80,10 +84,11 @@ class Door:
 
 
 class WayBack:
-    """Goes back to the profile that connected last, where a higher one does not (whitepaper, section 2.2).
+    """Goes back to the profile, or the key, that connected last, where a new one does not (security whitepaper).
 
-    Only what has to do with who is who counts as a try: a network that is down says nothing about a profile.
-    `event` notes a security event.
+    Only what has to do with who is who counts as a try: a network that is down says nothing about either. The key
+    goes back only where the supervision refused it, and only to the one that the same supervision took from the same
+    station. `event` notes a security event.
     """
 
     def __init__(self, desk: Desk, memory: Memory, event: Callable[[str, str], Awaitable[None]]) -> None:
@@ -93,15 +98,16 @@ class WayBack:
         self._tries = 0
         self._noted: tuple[str, str] | None = None
 
-    async def connected(self, profile: int) -> None:
-        """Remember that this profile connects."""
+    async def connected(self, config: SupervisionConfig) -> None:
+        """Remember that this profile connects, with this key."""
         self._tries = 0
         self._noted = None
-        if await self._memory.recall(KEY) != profile:
-            await self._memory.remember(KEY, profile)
+        good = _good(config)
+        if await self._memory.recall(KEY) != good:
+            await self._memory.remember(KEY, good)
 
-    async def failed(self, profile: int, error: BaseException) -> None:
-        """Take in that a connection did not come about; lower the profile once it had its tries."""
+    async def failed(self, config: SupervisionConfig, error: BaseException) -> None:
+        """Take in that a connection did not come about; go back once the new had its tries."""
         error = cause(error)
         kind = failure_event(error)
         if kind and self._noted != (kind, reason(error)):
@@ -112,19 +118,38 @@ class WayBack:
         if isinstance(error, ConnectionRefusedError) or _busy(error):
             return
         self._tries += 1
-        if self._tries >= TRIES:
-            await self.go_back(profile, reason(error))
+        if self._tries >= TRIES and not await self.lower(config, reason(error)) and kind == REFUSED:
+            await self._old_key(config, reason(error))
 
-    async def go_back(self, profile: int, why: str) -> bool:
+    async def lower(self, config: SupervisionConfig, why: str) -> bool:
         """Lower the profile to the one that connected last; False where that is not lower."""
         good = await self._memory.recall(KEY)
-        if not isinstance(good, int) or good >= profile:
+        profile = good["profile"] if isinstance(good, dict) else config.security_profile
+        if profile >= config.security_profile:
             return False
-        self._tries = 0
-        _log.warning("security profile %d does not connect, back to %d: %s", profile, good, why)
-        await self._desk.settings.change({"extension.ocpp.security_profile": str(good)})
-        await self._event("ReconfigurationOfSecurityParameters", f"profile {profile} failed, back to {good}: {why}")
+        await self._go_back(f"security profile {config.security_profile}", f"to {profile}", why, _PROFILE, str(profile))
         return True
+
+    async def _old_key(self, config: SupervisionConfig, why: str) -> None:
+        good = await self._memory.recall(KEY)
+        if isinstance(good, dict) and good != _good(config) and {**good, "key": config.password} == _good(config):
+            await self._go_back("the new AuthorizationKey", "to the one before", why, _PASSWORD, good["key"])
+
+    async def _go_back(self, from_: str, to: str, why: str, path: str, value: str) -> None:
+        self._tries = 0
+        _log.warning("%s does not connect, back %s: %s", from_, to, why)
+        await self._desk.settings.change({path: value})
+        await self._event("ReconfigurationOfSecurityParameters", f"{from_} failed, back {to}: {why}")
+
+
+def _good(config: SupervisionConfig) -> dict[str, Any]:
+    """What a connection came about with, as it is remembered."""
+    return {
+        "profile": config.security_profile,
+        "url": config.url,
+        "identity": config.identity,
+        "key": config.password,
+    }
 
 
 def _busy(error: BaseException) -> bool:
@@ -133,7 +158,7 @@ def _busy(error: BaseException) -> bool:
 
 
 def failure_event(error: BaseException) -> str:
-    """The security event that a failed connection is, empty where it is none (whitepaper, appendix)."""
+    """The security event that a failed connection is, empty where it is none (security whitepaper)."""
     match error:
         case ssl.SSLCertVerificationError():
             return "InvalidCentralSystemCertificate"
@@ -142,8 +167,8 @@ def failure_event(error: BaseException) -> str:
         case ssl.SSLError() if "CIPHER" in (error.reason or "") or "HANDSHAKE_FAILURE" in (error.reason or ""):
             return "InvalidTLSCipherSuite"
         case InvalidStatus() if error.response.status_code in (401, 403):
-            return "FailedToAuthenticateAtCentralSystem"
+            return REFUSED
         case ssl.SSLError() if "ALERT" in (error.reason or ""):
-            return "FailedToAuthenticateAtCentralSystem"
+            return REFUSED
         case _:
             return ""

@@ -1,4 +1,4 @@
-"""The security log and its telling: SecurityEventNotification until it is heard (whitepaper, section 4.2)."""
+"""The security log and its telling: SecurityEventNotification until it is heard (security whitepaper)."""
 
 from __future__ import annotations
 

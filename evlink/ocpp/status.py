@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from evlink.ocpp.chargepoint import Ask, MalformedError, RefusedError
-from evlink.ocpp.link import Present
+from evlink.ocpp.config import Present
 from evlink.ocpp.messages import status_notification
 from evlink.ocpp.states import ConnectorState, connector_states
 

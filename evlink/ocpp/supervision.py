@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
 from ocpp.v16 import call  # type: ignore[import-untyped]
 
 from evlink.domain.clock import Clock
+from evlink.ocpp.config import Present, SupervisionConfig, SupervisionState, Timing
 from evlink.ocpp.configuring import Configuring
 from evlink.ocpp.connection import ORDINARY, Backoff, NoAnswerError, RenewedError, cause, problem, public_url, reason
 from evlink.ocpp.dialect import dialect
+from evlink.ocpp.errands import Errands
 from evlink.ocpp.exchange import Wire
 from evlink.ocpp.keys import MOST_KEYS, PROFILES, Configuration
-from evlink.ocpp.link import Answer, Desk, Memory, Outbox, Present, SupervisionConfig, SupervisionState, Timing
+from evlink.ocpp.link import Answer, Desk, Memory, Outbox
 from evlink.ocpp.management import Management
-from evlink.ocpp.messages import boot_notification, normal_id_tag, read_answer
+from evlink.ocpp.messages import boot_notification
 from evlink.ocpp.modem import modem_answers
 from evlink.ocpp.orders import orders
 from evlink.ocpp.pulse import Pulse
@@ -33,6 +34,7 @@ from evlink.ocpp.tags import Tags
 from evlink.ocpp.transport import Station, transport
 from evlink.ocpp.triggers import Sender, Triggers
 from evlink.ocpp.upkeep import Upkeep
+from evlink.ocpp.verdicts import Verdicts
 
 _log = logging.getLogger(__name__)
 
@@ -61,14 +63,14 @@ class Supervision:
         self._wire: Wire | None = None  # while there is one
         self._point: Wire | None = None  # while there is one, and accepted
         self._backoff = Backoff(self._timing.backoff_first_s, self._timing.backoff_cap_s)
-        self._guests: set[asyncio.Task[Any]] = set()
-        self._announced: list[Coroutine[Any, Any, None]] = []  # what waits for an answer to be out
+        self._errands = Errands()
         self._pulse = Pulse(self._timing, desk.clock_told)
         self._pulse.override(config.heartbeat_s)
         self._registrar = Registrar(boot_notification(config), self._timing, self._booted)
         spoken = dialect(config.version, config.meter_form)
         self._board = StatusBoard(self._present, clock.wall, spoken.state)
         self._tags = Tags(desk.settings, memory, clock.wall)
+        self._verdicts = Verdicts(desk.settings, self._tags, self._errands)
         self._queue = TransactionQueue(self._present, outbox, desk, self._count, self._tags.learn)
         self._smart = Smart(self._present, desk, outbox, memory, clock.wall)
         self._reservations = Reservations(self._present, desk, memory, self._registrar, self._board.status, clock.wall)
@@ -81,9 +83,9 @@ class Supervision:
                 self._smart,
                 self._tags,
                 self._reservations,
-                Management(self._present, desk, self._announced.append),
+                Management(self._present, desk, self._errands.announce),
                 self._upkeep,
-                Triggers(self._present, self._senders(), self._announced.append, self._upkeep.extended(self._ask)),
+                Triggers(self._present, self._senders(), self._errands.announce, self._upkeep.extended(self._ask)),
             )
         )
         self._reboot_s = 0.0  # event loop time before which a supervision that forgot the station isn't told again
@@ -94,7 +96,7 @@ class Supervision:
                 spoken,
                 handlers,
                 lambda: self._registrar.standing.answers,
-                self._carry_out,
+                self._errands.carry_out,
                 self._forgotten,
                 self._upkeep.access,
             ),
@@ -120,11 +122,11 @@ class Supervision:
         self._present.config, renewed, why = self._upkeep.reconfigured(config)
         self._pulse.override(config.heartbeat_s)
         if why:
-            self._announced.append(self._tell(last_error=why))
+            self._errands.announce(self._tell(last_error=why))
         if renewed:
-            self._announced.append(self._upkeep.changed())
+            self._errands.announce(self._upkeep.changed())
             self._renew.set()
-        self._carry_out()
+        self._errands.carry_out()
 
     def next_try_s(self, number: int) -> float:
         """Seconds for which a queued message is still held back after a refusal (OCPP 1.6 section 3.7)."""
@@ -162,41 +164,11 @@ class Supervision:
     async def authorise(self, id_tag: str, timeout_s: float = 10.0) -> Answer | None:
         """Ask whether an idTag may charge (OCPP 1.6 sections 3.5 and 4.1).
 
-        The local list and the cache answer first where LocalPreAuthorize says so, and in the supervision's place where
-        LocalAuthorizeOffline does. None where nobody knows: the supervision is out of reach, refuses to say, or says
-        nothing within `timeout_s`. A tag that OCPP can't carry (empty, or more than 20 characters) is Invalid.
+        None where nobody knows: the supervision is out of reach, refuses to say, or says nothing within `timeout_s`,
+        and `Verdicts` finds no answer of the station's own.
         """
-        tag = normal_id_tag(id_tag)
-        if tag is None:
-            return Answer("Invalid")
-        known = self._tags.find(tag)
-        if self._point is None or not self._registrar.standing.sends:
-            return known if self._truth("local_authorize_offline") else None
-        if known is not None and known.status == "Accepted" and self._truth("local_pre_authorize"):
-            return known
-        task = asyncio.create_task(self._authorise(self._point, tag))
-        self._guests.add(task)
-        try:
-            await asyncio.wait({task}, timeout=timeout_s)
-            answer = task.result() if task.done() and not task.cancelled() else None
-        finally:
-            self._guests.discard(task)
-            task.cancel()
-        if answer is None:
-            return known if self._truth("local_authorize_offline") else None
-        await self._tags.learn(tag, answer)
-        return answer
-
-    def _truth(self, name: str) -> bool:
-        return bool(self._desk.settings.get(f"extension.ocpp.{name}"))
-
-    async def _authorise(self, point: Wire, tag: str) -> Answer | None:
-        try:
-            answer = await point.ask(call.Authorize(id_tag=tag))
-            return read_answer(answer.id_tag_info)
-        except Exception as error:  # refused, malformed, not answered, or the link broke under it
-            _log.warning("no verdict on an idTag: %s", reason(error))
-            return None
+        point = self._point if self._registrar.standing.sends else None
+        return await self._verdicts.of(id_tag, None if point is None else point.ask, timeout_s)
 
     async def _watch(self) -> None:
         """Show the station's states to the status board, whether connected or not."""
@@ -270,8 +242,7 @@ class Supervision:
                 if now() - opened_s >= self._timing.steady_s:
                     self._backoff.reset()
                 self._point = self._wire = None
-                for guest in self._guests:
-                    guest.cancel()
+                self._errands.end()
                 await self._tell(connected=False)
 
     async def _greet(self, point: Wire) -> None:
@@ -288,21 +259,10 @@ class Supervision:
         now_s = asyncio.get_running_loop().time()
         if self._registrar.standing.sends and now_s >= self._reboot_s:
             self._reboot_s = now_s + self._timing.boot_retry_s
-            self._announced.append(self._registrar.again(self._ask))
-            self._carry_out()
+            self._errands.announce(self._registrar.again(self._ask))
+            self._errands.carry_out()
 
     # What the supervision asks for, once its answer is out
-
-    def _carry_out(self) -> None:
-        while self._announced:
-            task = asyncio.create_task(self._announced.pop(0))
-            self._guests.add(task)
-            task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._guests.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("what the supervision asked for failed: %s", reason(error), exc_info=error)
 
     def _senders(self) -> dict[str, Sender]:
         """What TriggerMessage may ask for (OCPP 1.6 section 5.17)."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from evlink.ocpp.link import Present
+from evlink.ocpp.config import Present
 from evlink.ocpp.transfer import Limits, Place, Reach, TransferError, addresses, supervision_reach
 
 UPLOAD = Limits(size=16 << 20, seconds=600.0)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from evlink.ocpp.chargepoint import ChargePoint
+from evlink.ocpp.config import Present, Timing
 from evlink.ocpp.connection import Access, by_soap, dial
 from evlink.ocpp.dialect import Dialect
 from evlink.ocpp.exchange import Handler, Wire
-from evlink.ocpp.link import Present, Timing
 
 _log = logging.getLogger(__name__)
 

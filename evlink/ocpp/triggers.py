@@ -9,8 +9,8 @@ from typing import Any
 from ocpp.v16 import call_result  # type: ignore[import-untyped]
 
 from evlink.ocpp.chargepoint import Handler, MalformedError, RefusedError, UnsendableError
+from evlink.ocpp.config import Present
 from evlink.ocpp.connection import NoAnswerError
-from evlink.ocpp.link import Present
 
 PER_CONNECTOR = frozenset({"MeterValues", "StatusNotification"})
 _log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Triggers:
         return call_result.TriggerMessage(self._asked(self._senders, requested_message, connector_id))
 
     def extended_trigger_message(self, requested_message: str, connector_id: int | None = None) -> Any:
-        """The same for the messages of the security extensions (whitepaper section 5.4)."""
+        """The same for the messages of the security extensions (security whitepaper)."""
         return call_result.ExtendedTriggerMessage(self._asked(self._extended, requested_message, connector_id))
 
     def _asked(self, senders: Mapping[str, Sender], message: str, connector: int | None) -> str:

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from evlink.ocpp.certificates import MANUFACTURER, Certificates, private_folder
+from evlink.ocpp.config import Present, SupervisionConfig
 from evlink.ocpp.connection import Access
 from evlink.ocpp.diagnostics import DiagnosticsUpload
 from evlink.ocpp.exchange import Ask, Handler
 from evlink.ocpp.firmware import Firmware
-from evlink.ocpp.link import Desk, Machine, Memory, Present, SupervisionConfig
+from evlink.ocpp.link import Desk, Machine, Memory
 from evlink.ocpp.security import Security
 from evlink.ocpp.security_door import Door, WayBack
 from evlink.ocpp.security_events import SecurityEvents
@@ -65,7 +66,7 @@ class Upkeep:
         return {**self._diagnostics.table(), **self._firmware.table(), **self._security.table()}
 
     def keys(self) -> dict[str, str]:
-        """The configuration keys that no setting holds (OCPP 1.6 section 9.1, whitepaper section 7)."""
+        """The configuration keys that no setting holds (OCPP 1.6 section 9.1, security whitepaper)."""
         return {"SupportedFileTransferProtocols": PROTOCOLS, **self._security.keys()}
 
     def senders(self, ask: Ask) -> dict[str, Sender]:
@@ -76,7 +77,7 @@ class Upkeep:
         }
 
     def extended(self, ask: Ask) -> dict[str, Sender]:
-        """What ExtendedTriggerMessage may ask for besides, or otherwise (whitepaper section 4.6)."""
+        """What ExtendedTriggerMessage may ask for besides, or otherwise (security whitepaper)."""
         return {
             "LogStatusNotification": _sender(ask, self._diagnostics.log_status),
             "FirmwareStatusNotification": _sender(ask, lambda: self._firmware.status(signed=True)),
@@ -94,7 +95,7 @@ class Upkeep:
     async def at_the_door(self) -> str:
         """Why no connection can be tried, in one sentence; without a certificate profile 3 has a way back."""
         why = self.problem()
-        if why and not self.problem(2) and await self._way_back.go_back(self._present.config.security_profile, why):
+        if why and not self.problem(2) and await self._way_back.lower(self._present.config, why):
             why = self.problem()
         return why
 
@@ -114,11 +115,11 @@ class Upkeep:
 
     async def connected(self) -> None:
         """Take in that a connection came about."""
-        await self._way_back.connected(self._present.config.security_profile)
+        await self._way_back.connected(self._present.config)
 
     async def failed(self, error: BaseException) -> None:
         """Take in that one did not, or ended."""
-        await self._way_back.failed(self._present.config.security_profile, error)
+        await self._way_back.failed(self._present.config, error)
 
     async def load(self) -> None:
         """Take up what earlier runs left, and note that the station starts."""

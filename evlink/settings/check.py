@@ -12,7 +12,7 @@ from evlink.settings.facts import Facts
 from evlink.settings.kinds import Choice, NotAllowed, Text, Value, Whole
 from evlink.settings.label import Label, both
 from evlink.settings.model import Apply, Right, Role, Scope, Setting, Store
-from evlink.settings.registry import SETTINGS, Found, find, paths
+from evlink.settings.registry import SETTINGS, Found, find, paths, stored
 from evlink.settings.values import Values
 
 
@@ -35,6 +35,7 @@ class Reason(Enum):
     NOT_EDITABLE = Label("{key} can be changed only under: {allowed}", "{key} n'est modifiable qu'avec : {allowed}")
 
 
+_BOUND = tuple(setting for setting in stored() if setting.bound_by and isinstance(setting.kind, Whole))
 _MATTERS_OF_RIGHT = frozenset((Reason.REFUSED, Reason.READ_ONLY, Reason.HIDDEN, Reason.NOT_EDITABLE))
 
 
@@ -187,13 +188,27 @@ def _unknown(changes: Mapping[str, object]) -> list[Problem]:
     problems = []
     for key in changes:
         if find(key) is None:
-            near = difflib.get_close_matches(key, SETTINGS, 1) if len(key) <= 100 else []
+            near = _near(key) if len(key) <= 100 and len(problems) < MOST_HINTS else []
             hint = Label(f"; did you mean {near[0]}?", f" ; vouliez-vous dire {near[0]} ?") if near else both("")
             shown = key if key.isprintable() and len(key) <= 100 else describe(None, key)
             problems.append(Problem(shown, "", hint, Reason.UNKNOWN_KEY))
     return problems
 
 
+def _near(key: str) -> list[str]:
+    """The key that was meant, as far as one can tell: by its last name, where that is one, else by the whole path."""
+    last = key.rpartition(".")[2]
+    same = [known for known in SETTINGS if known.rpartition(".")[2] == last]
+    if last and len(same) == 1:
+        return same
+    whole = difflib.get_close_matches(key, SETTINGS, 1)
+    if whole or "." in key:
+        return whole
+    names = {known.rpartition(".")[2]: known for known in SETTINGS}
+    return [names[name] for name in difflib.get_close_matches(key, names, 1, 0.75)]
+
+
+MOST_HINTS = 3  # of one request: each is a search of some milliseconds
 _ACCOUNTS = {
     Role.NONE: Label("nobody who is not logged in", "qui n'est pas connecté"),
     Role.USER: Label("the User account", "le compte Utilisateur"),
@@ -264,11 +279,14 @@ def _state(
 
 def _bounds(after: Values, changed: Mapping[str, Value]) -> Iterator[Problem]:
     """Numbers above the setting that gives their maximum, where either of the two changed (R-136, R-153, R-156)."""
-    for path, setting, outlet, value in after.items():
-        if not setting.bound_by or not isinstance(setting.kind, Whole) or after.facts.model not in setting.models:
-            continue
+    bound = [(s, path) for s in _BOUND if after.facts.model in s.models for path in paths(s, after.facts)]
+    for setting, path in bound:
+        found = find(path)
+        outlet = found.outlet if found else None
         if path not in changed and SETTINGS[setting.bound_by].path(outlet) not in changed:
             continue
+        value = after.get(path)
         most = int(after.get(setting.bound_by, outlet))
+        assert isinstance(setting.kind, Whole)
         if int(value) > most:
             yield Problem(path, describe(setting, value), setting.kind.allowed(most), Reason.BAD_VALUE)

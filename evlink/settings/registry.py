@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from evlink.settings import (
@@ -15,6 +16,7 @@ from evlink.settings import (
     general,
     head_meter,
     internal,
+    letters,
     meter_lines,
     meters,
     network,
@@ -51,6 +53,7 @@ EXTENSIONS: tuple[Setting, ...] = (
     *meter_lines.SETTINGS,
     *head_meter.SETTINGS,
     *extension.SETTINGS,
+    *letters.SETTINGS,
     *ocpp_keys.SETTINGS,
 )
 """The settings of our own."""
@@ -67,6 +70,7 @@ class Found:
     outlet: int | None
 
 
+@lru_cache(4096)
 def find(path: str) -> Found | None:
     """The setting of a path such as `energy_management.outlets.1.derated_current`, None where there is none.
 

@@ -69,7 +69,7 @@ def record(folder: Path, charges: int) -> tuple[list[Op], list[tuple[int, Books]
 
 
 def test_the_books_agree_after_a_power_cut_at_every_sync(tmp_path: Path) -> None:
-    """Issue 5 (4): the rest is told; each recorded charge is booked once, start and stop, and no other."""
+    """The rest is told; each recorded charge is booked once, start and stop, and no other."""
     run, cut = tmp_path / "run", tmp_path / "cut"
     run.mkdir()
     cut.mkdir()

@@ -25,18 +25,8 @@ from evlink.domain.record import (
     TransactionSampled,
     TransactionStarted,
 )
-from evlink.ocpp.link import (
-    Allowance,
-    Answer,
-    Booking,
-    Installation,
-    Installing,
-    Machine,
-    Running,
-    SupervisionConfig,
-    SupervisionState,
-    Timing,
-)
+from evlink.ocpp.config import SupervisionConfig, SupervisionState, Timing
+from evlink.ocpp.link import Allowance, Answer, Booking, Installation, Installing, Machine, Running
 from evlink.settings.check import Checked, check_changes
 from evlink.settings.facts import Facts
 from evlink.settings.model import Role

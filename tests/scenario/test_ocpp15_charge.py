@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from evlink.ocpp.link import Callback, Modem
+from evlink.ocpp.config import Callback, Modem
 from tests.ocpp_central.book import literal, samples
 from tests.ocpp_central.client import CentralProcess
 from tests.ocpp_central.station import CHARGING, charge, document, outlet

@@ -165,7 +165,7 @@ async def test_an_upload_outlives_its_connection(central: CentralProcess, shelf:
 
 
 async def test_logs_and_a_newer_request(central: CentralProcess, shelf: Shelf) -> None:
-    """TC 080, whitepaper 4.3: GetLog of both kinds; a newer one calls the running one off (AcceptedCanceled)."""
+    """TC 079, security whitepaper: GetLog of both kinds; a newer one calls the running one off (AcceptedCanceled)."""
     async with linked(Station(central.url, security_profile=1, password="0123456789abcdefX"), central):
         log = {"remoteLocation": f"http://127.0.0.1:{shelf.port}/logs/"}
         shelf.answers["PUT"] = [500]
@@ -293,7 +293,7 @@ def signed(content: bytes, key: ec.EllipticCurvePrivateKey) -> str:
 
 
 async def test_signed_firmware(central: CentralProcess, shelf: Shelf) -> None:
-    """TC 081, whitepaper 4.4: scheduled, fetched, its signature verified, installed; each status with the request."""
+    """TC 080, security whitepaper: scheduled, fetched, verified, installed; each status with the request."""
     maker, updater = root("Maker"), Packages()
     signer = issue(maker, "signer")
     shelf.files["/f.epk"] = FIRMWARE
@@ -326,7 +326,7 @@ async def test_signed_firmware(central: CentralProcess, shelf: Shelf) -> None:
 
 
 async def test_firmware_of_others_is_refused(central: CentralProcess, shelf: Shelf) -> None:
-    """TC 082: a certificate of somebody else is InvalidCertificate, a signature of another file InvalidSignature."""
+    """TC 081, 082: somebody else's certificate is InvalidCertificate, another file's signature InvalidSignature."""
     maker, updater = root("Maker"), Packages()
     signer = issue(maker, "signer")
     shelf.files["/f.epk"] = FIRMWARE

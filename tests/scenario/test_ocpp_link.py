@@ -20,7 +20,8 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from evlink.domain.record import TransactionMessage
-from evlink.ocpp.link import Answer, Timing
+from evlink.ocpp.config import Timing
+from evlink.ocpp.link import Answer
 from evlink.ocpp.supervision import Supervision
 from tests.ocpp_central.client import CentralProcess
 from tests.ocpp_central.station import QUICK, ListOutbox, Notes, TestDesk, WallClock, charge, config, document, outlet

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import json
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from evlink.ocpp.certificates import CENTRAL, Certificates
-from evlink.ocpp.security_door import KEY
+from evlink.ocpp.security_door import KEY, TRIES
 from evlink.ocpp.supervision import Supervision
 from evlink.settings.values import Values
 from tests.ocpp_central.authority import Issued, answer_request, issue, root, serve_from
@@ -90,6 +91,11 @@ def basic(password: bytes) -> str:
     return "Basic " + base64.b64encode(IDENTITY.encode() + b":" + password).decode()
 
 
+def connected_with(url: str, profile: int, key: str = PASSWORD) -> dict[str, Any]:
+    """What a station remembers of its last connection."""
+    return {"profile": profile, "url": url, "identity": IDENTITY, "key": key}
+
+
 def security_events(central: CentralProcess) -> list[str]:
     return [entry["message"][3]["type"] for entry in central.requests("SecurityEventNotification")]
 
@@ -105,7 +111,7 @@ async def change(central: CentralProcess, key: str, value: str) -> str:
 
 
 async def test_profile_1_says_who_it_is(central: CentralProcess) -> None:
-    """Whitepaper 2.3: HTTP basic authentication, the identity as user name."""
+    """Security whitepaper: HTTP basic authentication, the identity as user name."""
     await central.do("auth", header=basic(PASSWORD.encode()))
     async with linked(Station(central.url, {"security_profile": 1, "password": PASSWORD})):
         await central.until(lambda: accepted(central))
@@ -123,7 +129,7 @@ async def test_the_key_of_the_whitepaper(central: CentralProcess) -> None:
 
 
 async def test_a_new_authorization_key_is_taken_at_once_and_never_read_back(central: CentralProcess) -> None:
-    """TC 073, whitepaper 3.1: Accepted, a new connection with the new password, nowhere to be read."""
+    """TC 073, security whitepaper: Accepted, a new connection with the new password, nowhere to be read."""
     async with linked(Station(central.url, {"security_profile": 1, "password": PASSWORD})) as station:
         await central.until(lambda: accepted(central))
         assert await change(central, "AuthorizationKey", "short") == "Rejected"
@@ -143,7 +149,7 @@ async def test_a_new_authorization_key_is_taken_at_once_and_never_read_back(cent
 
 
 async def test_a_profile_rises_and_never_falls(central: CentralProcess) -> None:
-    """TC 083 and 084, whitepaper 2.2."""
+    """TC 083 and 084, security whitepaper."""
     async with linked(Station(central.url, {"password": PASSWORD})) as station:
         await central.until(lambda: accepted(central))
         assert await change(central, "SecurityProfile", "1") == "Accepted"
@@ -157,11 +163,11 @@ async def test_a_profile_rises_and_never_falls(central: CentralProcess) -> None:
 
 
 async def test_a_raised_profile_that_does_not_connect_falls_back(central: CentralProcess) -> None:
-    """TC 085, whitepaper 2.2: the profile before is taken up again, and the supervision is told."""
+    """TC 083, security whitepaper: the profile before is taken up again, and the supervision is told."""
     station = Station(central.url, {})
     async with linked(station):
         await central.until(lambda: accepted(central))
-        assert station.notes.kept[KEY] == "0"
+        assert json.loads(station.notes.kept[KEY])["profile"] == 0
         await central.do("auth", header="")  # whoever says a name is refused
         await station.desk.settings.change({"extension.ocpp.basic_auth_password": PASSWORD})
         await central.until(lambda: len(given(central)) >= 3)
@@ -185,10 +191,43 @@ async def test_a_raised_profile_that_does_not_connect_falls_back(central: Centra
         assert central.faults() == []
 
 
+async def test_a_new_key_that_is_refused_goes_back_to_the_old_one(central: CentralProcess) -> None:
+    """TC 073, security whitepaper: a key that only the station knows locks nobody out, over a restart neither."""
+    notes = Notes()
+    await central.do("auth", header=basic(PASSWORD.encode()))
+    settings = {"security_profile": 1, "password": PASSWORD}
+    async with linked(Station(central.url, settings, notes)) as station:
+        await central.until(lambda: accepted(central))
+        assert await change(central, "AuthorizationKey", OTHER) == "Accepted"
+        await central.until(lambda: given(central)[-2:] == [basic(OTHER.encode()), basic(PASSWORD.encode())])
+        await central.until(lambda: station.supervision.state.connected)
+        assert given(central).count(basic(OTHER.encode())) == TRIES
+        assert station.profile() == "1"
+        told = [entry["message"][3].get("techInfo", "") for entry in central.requests("SecurityEventNotification")]
+        assert not any(PASSWORD in text or OTHER in text for text in told)
+        await central.until(
+            lambda: any("back to the one before" in str(e) for e in central.requests("SecurityEventNotification"))
+        )
+    async with linked(Station(central.url, {**settings, "password": OTHER}, notes)) as station:
+        await central.until(lambda: station.supervision.state.connected)
+        assert station.desk.settings.get("extension.ocpp.basic_auth_password") == PASSWORD
+    assert central.faults() == []
+
+
+async def test_a_key_goes_back_at_its_own_supervision_only(central: CentralProcess) -> None:
+    """Security whitepaper: the key of one central system is never shown to another."""
+    station = Station(central.url, {"security_profile": 1, "password": PASSWORD})
+    await station.notes.remember(KEY, connected_with("ws://127.0.0.1:1/elsewhere", 1, OTHER))
+    await central.do("auth", header="")
+    async with linked(station):
+        await central.until(lambda: len(given(central)) >= TRIES + 2)
+        assert set(given(central)) == {basic(PASSWORD.encode())}
+
+
 async def test_a_network_that_is_down_lowers_no_profile(central: CentralProcess) -> None:
     """Refused connections and a server in trouble say nothing about who is who."""
     station = Station(central.url, {"security_profile": 1, "password": PASSWORD})
-    await station.notes.remember(KEY, 0)
+    await station.notes.remember(KEY, connected_with(central.url, 0))
     await central.do("refuse", status=503)
     async with linked(station):
         await central.until(lambda: len(given(central)) >= 5)
@@ -213,7 +252,7 @@ async def test_a_network_that_is_down_lowers_no_profile(central: CentralProcess)
 async def test_a_wrong_pair_is_told_in_one_sentence(
     central: CentralProcess, settings: dict[str, Any], why: str
 ) -> None:
-    """Issue 5, bad input: the status says it, no connection is tried, and a right setting is taken at once."""
+    """Bad input: the status says it, no connection is tried, and a right setting is taken at once."""
     async with linked(Station(central.url, settings)) as station:
         await central.until(lambda: station.supervision.state.last_error == why)
         assert given(central) == []
@@ -223,7 +262,7 @@ async def test_a_wrong_pair_is_told_in_one_sentence(
 
 
 async def test_a_link_that_works_is_not_given_up_for_a_wrong_pair(central: CentralProcess) -> None:
-    """Issue 5, bad input: a profile that waits for another URL is told, and changes nothing before the next run."""
+    """Bad input: a profile that waits for another URL is told, and changes nothing before the next run."""
     async with linked(Station(central.url, {"password": PASSWORD})) as station:
         await central.until(lambda: accepted(central))
         await station.desk.settings.change({"extension.ocpp.security_profile": "2"})
@@ -235,7 +274,7 @@ async def test_a_link_that_works_is_not_given_up_for_a_wrong_pair(central: Centr
 
 
 async def test_profile_2_trusts_an_installed_root(tmp_path: Path) -> None:
-    """TC 075 and whitepaper 2.4: TLS 1.2 or newer, the server verified against the installed roots."""
+    """TC 075 and security whitepaper: TLS 1.2 or newer, the server verified against the installed roots."""
     maker = root()
     async with over_tls(tmp_path, issue(maker, "central", ("localhost",))) as central:
         station = Station(central.url, {"security_profile": 2, "password": PASSWORD})
@@ -287,7 +326,7 @@ async def test_a_server_that_signed_itself_is_trusted_once_installed(tmp_path: P
 
 
 async def test_an_old_tls_is_refused(tmp_path: Path) -> None:
-    """Whitepaper 2.4: nothing below TLS 1.2 is spoken."""
+    """Security whitepaper: nothing below TLS 1.2 is spoken."""
     context = Certificates(tmp_path, WallClock().wall).context()
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     assert context.verify_mode is ssl.CERT_REQUIRED
@@ -330,13 +369,13 @@ async def test_profile_3_with_a_certificate_that_was_asked_for(tmp_path: Path) -
 
 
 async def test_profile_3_that_is_not_let_in_falls_back(tmp_path: Path) -> None:
-    """TC 085: a client certificate that the supervision doesn't know, then the profile that connected before."""
+    """TC 083: a client certificate that the supervision doesn't know, then the profile that connected before."""
     maker, clients = root(), root("Clients")
     async with over_tls(tmp_path, issue(maker, "central", ("localhost",)), clients) as central:
         station = Station(central.url, {"security_profile": 3, "password": PASSWORD})
         station.certificates.install(CENTRAL, maker.pem)
         station.certificates.take_own(answer_request(root("Stranger"), station.certificates.request("CP", "")))
-        await station.notes.remember(KEY, 2)
+        await station.notes.remember(KEY, connected_with(central.url, 2))
         async with linked(station):
             await central.until(lambda: station.profile() == "2", 20.0)
             assert not any(entry["dir"] == "open" for entry in central.entries())
@@ -384,7 +423,7 @@ async def test_certificates_are_managed(central: CentralProcess) -> None:
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 async def test_a_server_of_old_tls_gets_no_word(tmp_path: Path) -> None:
-    """Whitepaper 2.4, InvalidTLSVersion: a server that offers TLS 1.1 at most is no supervision."""
+    """Security whitepaper, InvalidTLSVersion: a server that offers TLS 1.1 at most is no supervision."""
     maker = root()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(serve_from(tmp_path / "tls", issue(maker, "central", ("localhost",))) / "server.pem")

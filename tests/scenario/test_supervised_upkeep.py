@@ -21,8 +21,8 @@ FIRST, SECOND = "first-password-17", "second-password-18"
 
 @pytest.mark.slow
 async def test_diagnostics_password_and_firmware(tmp_path: Path) -> None:
-    """Issue 5: diagnostics without a secret; AuthorizationKey kept over a restart; firmware honestly refused."""
-    house = House()
+    """Diagnostics without a secret; AuthorizationKey kept over a restart; firmware honestly refused."""
+    house = House(speed=3.0)
     try:
         async with CentralProcess(tmp_path / "central.jsonl") as central, http_server() as shelf:
             shelf.files["/f.epk"] = b"firmware"

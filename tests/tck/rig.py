@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import json
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from collections.abc import Callable, Coroutine, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from evlink.ocpp.certificates import CENTRAL, Certificates
+from tests.ocpp_central.authority import issue, root, serve_from
 from tests.ocpp_central.client import CentralProcess
+from tests.ocpp_central.places import Shelf, http_server
 from tests.scenario.house import House, Outlet
+from tests.scenario.test_ocpp15_charge import free_port
 
 SPEED = 3.0  # of station and simulator; sockets are not hurried. A stall of 33 ms is then the board's dead-man
 CLOSINGS = 5  # of an outlet in a minute: one less than what the core takes for chattering
@@ -30,6 +35,14 @@ SUPERVISED = {
     "configuration.supervision.meter_sample_interval": 2,
     "energy_management.advanced.load_balancing": "disabled",
 }
+DIALECTS: dict[str, dict[str, Any]] = {
+    "1.6": {},
+    "1.5": {"configuration.supervision.ocpp_version": "ocpp_1_5"},
+    "soap": {
+        "configuration.supervision.ocpp_version": "ocpp_1_5",
+        "configuration.supervision.public_ip_address": "127.0.0.1",
+    },
+}
 TAG = "04A1B2C3"
 RESERVATION = 77
 PATIENCE_S = 45.0  # on a machine that does much else
@@ -37,14 +50,37 @@ T = TypeVar("T")
 Payload = dict[str, Any]
 
 
+class Authority:
+    """The certificates of a bench over TLS: a root that the station trusts, and one that certifies stations."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.maker = root("Test maker")
+        self.stations = root("Stations")
+
+    def serve(self, hosts: tuple[str, ...] = ("localhost",), clients: bool = False) -> Path:
+        """The files of a central system of these names, which wants a station's certificate with `clients`."""
+        (self._folder / "clients.pem").unlink(missing_ok=True)
+        return serve_from(self._folder, issue(self.maker, "central", hosts), self.stations if clients else None)
+
+    def installed_in(self, folder: Path) -> None:
+        """Install the root in a station that does not run yet, as whoever commissions it does."""
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        Certificates(folder, lambda: datetime.now(UTC)).install(CENTRAL, self.maker.pem)
+
+
 class Rig:
     """The bench of a test case. Requests are looked at from `mark` on, which each case sets at its beginning."""
 
-    def __init__(self, directory: Path, **settings: Any) -> None:
+    def __init__(self, directory: Path, speak: str = "1.6", tls: bool = False, **settings: Any) -> None:
+        self.speak = speak
+        self.authority = Authority(directory / "tls") if tls else None
+        self.port = free_port()  # of the station's own server, by SOAP
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self.central = CentralProcess(directory / "central.jsonl")
+        served = self.authority.serve() if self.authority is not None else None
+        self.central = CentralProcess(directory / "central.jsonl", speak=speak, tls=served)
         self.house = House(speed=SPEED)
         self.mark = self.begun = 0  # where the case, or its last part, begins in the log
         self.outages = 0
@@ -58,7 +94,13 @@ class Rig:
 
     def _start(self, settings: Payload) -> None:
         self._run(self.central.start())
-        values = {**SUPERVISED, "configuration.supervision.supervision_url": self.central.url, **settings}
+        values = {**SUPERVISED, **DIALECTS[self.speak], "configuration.supervision.supervision_url": self.central.url}
+        if self.speak == "soap":
+            ports = (f"configuration.supervision.{name}_port" for name in ("local", "public"))
+            values |= dict.fromkeys(ports, self.port)
+        values |= settings
+        if self.authority is not None:
+            self.authority.installed_in(self.house.state / "supervision" / "certificates")
         self.house.evlink("set", *(f"{key}={value}" for key, value in values.items()))
         self.house.start()
         self.told("StatusNotification", 3)
@@ -81,13 +123,15 @@ class Rig:
         self.wait(self.answering, "the station")
         self.do("clear")
         self.do("refuse", status=None)
+        self.do("auth", header=None)
         if self.outages or not self.connected:  # anew: the waits between tries have grown by what the last case did
             self.house.stop_station()
             self.house.start()
             self.wait(lambda: self.connected, "a link")
             self.outages = 0
         self.call("ChangeAvailability", connectorId=0, type="Operative")
-        self.call("ClearChargingProfile")
+        if self.speak == "1.6":
+            self.call("ClearChargingProfile")
         for outlet in (1, 2):
             self.clear_outlet(outlet)
         self.call("SendLocalList", listVersion=1, updateType="Full")
@@ -96,6 +140,7 @@ class Rig:
         for outlet in (1, 2):
             self.house.until(outlet, outlet_status="OK_ChargeAuthorisationStarted", ev_state="A_Not_Present_12V")
         self.wait(lambda: self.status["station"]["supervision"]["queue"] == 0, "an empty queue")
+        self.wait(lambda: not any("KO" in cells for cells in self.status["events"].values()), "no event")
         self.mark = self.begun = len(self.central.entries())
         self.allowed = set()
 
@@ -111,7 +156,8 @@ class Rig:
 
     def _left(self, outlet: int) -> bool:
         now = self.house.outlet(outlet)
-        if now["ev_state"] in ("A_Not_Present_12V", "F_NotAvailable") and now["cable_state"] == "Not_Plugged":
+        gone = now["ev_state"] in ("A_Not_Present_12V", "F_NotAvailable") and now["cable_state"] == "Not_Plugged"
+        if gone and not self.house.board(outlet)["plugged"]:  # one that came just now isn't noticed yet
             return True
         try:
             self.house.sim("unplug", outlet)
@@ -120,6 +166,33 @@ class Rig:
         return False
 
     # The central system
+
+    def again(self, **served: Any) -> None:
+        """End the central system over TLS and start it anew, with other certificates."""
+        assert self.authority is not None
+        self.central_up(False)
+        self.authority.serve(**served)
+        self.central_up(True)
+        self.outages += 1
+
+    def shelf(self) -> contextlib.AbstractContextManager[Shelf]:
+        """An HTTP server of files, while it is open."""
+
+        @contextlib.contextmanager
+        def opened() -> Iterator[Shelf]:
+            server = http_server()
+            shelf = self._run(server.__aenter__())
+            try:
+                yield shelf
+            finally:
+                self._run(server.__aexit__(None, None, None))
+
+        return opened()
+
+    def handshakes(self) -> list[str]:
+        """The Authorization headers of the handshakes since the mark."""
+        entries = self.central.entries()[self.mark :]
+        return [entry["authorization"] for entry in entries if entry["dir"] == "handshake"]
 
     def do(self, do: str, **arguments: Any) -> Payload:
         """Command the central system (tests/ocpp_central/control.py)."""
@@ -147,6 +220,16 @@ class Rig:
     def answer(self, action: str, payload: Any, seconds: float = PATIENCE_S) -> list[Any] | None:
         """Send a request as it stands; the whole answer, None where none came."""
         return self._run(self.central.call(action, payload, seconds))
+
+    def post(self, envelope: str) -> tuple[int, str]:
+        """Send the station's own server any envelope; HTTP status and body of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        try:
+            connection.request("POST", "/", envelope.encode(), {"Content-Type": "application/soap+xml"})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
 
     def set(self, key: str, value: str | int) -> None:
         """Change a configuration key."""

@@ -55,6 +55,36 @@ def test_tc_005_1__unplugged_at_the_vehicle_ends_the_charge(rig: Rig) -> None:
     assert "Finishing" in rig.statuses(1)  # matth-x/MicroOcpp#326: before Available
 
 
+def test_tc_005_2__unplugged_at_the_vehicle_and_the_cable_stays_locked(rig: Rig) -> None:
+    rig.set("UnlockConnectorOnEVSideDisconnect", "false")
+    rig.charge()
+    rig.house.sim("unplug", 1, side="vehicle")
+    rig.told("StopTransaction")
+    assert rig.reason() == "EVDisconnected"
+    rig.until_status("Finishing")
+    rig.wait(lambda: rig.house.board()["lock_feedback"], "a locked cable")
+    assert rig.asked("UnlockConnector", connectorId=1) == "Unlocked"
+    rig.unplug()
+    rig.until_status("Available")
+    rig.set("UnlockConnectorOnEVSideDisconnect", "true")
+
+
+def test_tc_005_3__unplugged_at_the_vehicle_and_the_charge_goes_on(rig: Rig) -> None:
+    rig.set("StopTransactionOnEVSideDisconnect", "false")
+    transaction = rig.charge()
+    rig.until_status("Charging")
+    rig.house.sim("unplug", 1, side="vehicle")
+    rig.until_status("SuspendedEV")
+    assert rig.requests("StopTransaction") == []
+    rig.wait(lambda: rig.status["events"]["19"][0] == "OK", "the end of Evt #19: the vehicle has been away for a while")
+    rig.plug()
+    rig.until_status("Charging")
+    assert rig.outlet()["transaction_id"] == transaction
+    rig.stop_by_badge()
+    assert rig.told("StopTransaction")[0]["transactionId"] == transaction
+    rig.set("StopTransactionOnEVSideDisconnect", "true")
+
+
 def test_tc_007__a_cached_tag_starts_without_asking(rig: Rig) -> None:
     assert rig.asked("ChangeConfiguration", key="LocalPreAuthorize", value="true") == "Accepted"
     rig.charge()

@@ -1,4 +1,4 @@
-"""The certificate store: what it takes, how OCPP names it, and who may read it (whitepaper 4.1, 4.5)."""
+"""The certificate store: what it takes, how OCPP names it, and who may read it (security whitepaper)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 
 from evlink.ocpp.certificates import CENTRAL, MANUFACTURER, MOST, CertificateError, Certificates, Fingerprint
 from evlink.ocpp.certificates_x509 import fingerprint, read_certificates
+from evlink.ocpp.config import Present
 from evlink.ocpp.firmware_signature import read_signer
 from evlink.ocpp.keys import PASSWORD, WrongValue
-from evlink.ocpp.link import Present
 from evlink.ocpp.security import Security
 from evlink.ocpp.security_door import key_bytes
 from evlink.ocpp.security_events import MOST as MOST_EVENTS
@@ -42,7 +42,7 @@ def store(tmp_path: Path) -> Certificates:
 
 
 def test_what_is_installed_and_what_is_not(store: Certificates) -> None:
-    """Whitepaper 4.5.1: Rejected for what is no valid root, and where there is no room."""
+    """Security whitepaper: Rejected for what is no valid root, and where there is no room."""
     maker = root()
     weak = rsa.generate_private_key(65537, 1024)
     name = x509.Name([])
@@ -102,7 +102,7 @@ def test_nobody_else_may_read_it(store: Certificates, tmp_path: Path) -> None:
 
 
 def test_the_station_certificate(store: Certificates) -> None:
-    """Whitepaper 4.1: a key of our own, a chain that is for it and holds together."""
+    """Security whitepaper: a key of our own, a chain that is for it and holds together."""
     maker = root()
     middle = issue(maker, "middle", ca=True)
     with pytest.raises(CertificateError, match="no certificate was asked for"):
@@ -133,7 +133,7 @@ def test_the_station_certificate(store: Certificates) -> None:
 
 
 def test_who_may_sign_firmware() -> None:
-    """Whitepaper 4.4: a signer below an installed root of the maker, over the certificates that come with it."""
+    """Security whitepaper: a signer below an installed root of the maker, over the certificates that come with it."""
     maker = root("Maker")
     middle = issue(maker, "middle", ca=True)
     signer = issue(middle, "signer")
@@ -164,7 +164,7 @@ def test_no_text_breaks_the_reading(text: str) -> None:
     ],
 )
 def test_the_two_forms_of_an_authorization_key(text: str, key: bytes) -> None:
-    """Whitepaper 3.1: 16 bytes at least, hexadecimal up to 40 digits."""
+    """Security whitepaper: 16 bytes at least, hexadecimal up to 40 digits."""
     assert PASSWORD.read(text) == text
     assert key_bytes(text) == key
     assert len(key) >= 16
@@ -177,7 +177,7 @@ def test_authorization_keys_of_a_wrong_length(text: str) -> None:
 
 
 async def test_security_events_outlive_a_restart_and_are_bounded() -> None:
-    """Whitepaper 4.2: kept until told, the newest; told once, in order."""
+    """Security whitepaper: kept until told, the newest; told once, in order."""
     notes, told = Notes(), list[str]()
     events = SecurityEvents(notes, now, lambda: True)
     await events.load()
@@ -210,7 +210,7 @@ async def test_security_events_outlive_a_restart_and_are_bounded() -> None:
 
 @virtual_time
 async def test_a_certificate_is_renewed_in_its_last_month() -> None:
-    """Whitepaper 4.1: asked for anew once a day in the month before its end, not before."""
+    """Security whitepaper: asked for anew once a day in the month before its end, not before."""
     with tempfile.TemporaryDirectory() as folder:
         begin, days = now(), list[float]()
         loop = asyncio.get_running_loop()

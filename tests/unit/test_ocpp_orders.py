@@ -11,9 +11,10 @@ import pytest
 from ocpp.charge_point import camel_to_snake_case  # type: ignore[import-untyped]
 from ocpp.exceptions import OccurenceConstraintViolationError  # type: ignore[import-untyped]
 
+from evlink.ocpp.config import Present, Timing
 from evlink.ocpp.configuring import Configuring
 from evlink.ocpp.keys import KEYS, MOST_KEYS, Configuration, Key
-from evlink.ocpp.link import Answer, Present, Timing
+from evlink.ocpp.link import Answer
 from evlink.ocpp.messages import boot_notification
 from evlink.ocpp.orders import orders
 from evlink.ocpp.pulse import Pulse
@@ -249,7 +250,7 @@ async def test_a_key_and_its_setting_are_one(key: str, text: str, status: str, p
 
 
 async def test_a_security_profile_only_rises() -> None:
-    """Security whitepaper section 2.2."""
+    """Security whitepaper."""
     office = Office()
     for text, status in (("2", "Accepted"), ("1", "Rejected"), ("3", "Accepted"), ("4", "Rejected")):
         assert await office.ask("ChangeConfiguration", {"key": "SecurityProfile", "value": text}) == {"status": status}

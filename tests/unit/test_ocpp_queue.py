@@ -11,8 +11,9 @@ from ocpp.v16 import call_result  # type: ignore[import-untyped]
 
 from evlink.domain.record import TransactionMessage
 from evlink.ocpp.chargepoint import MalformedError, RefusedError, UnsendableError
+from evlink.ocpp.config import Present
 from evlink.ocpp.connection import NoAnswerError
-from evlink.ocpp.link import Answer, Present
+from evlink.ocpp.link import Answer
 from evlink.ocpp.queue import TransactionQueue
 from tests.ocpp_central.station import ListOutbox, TestDesk, charge, config, virtual_time, wire
 

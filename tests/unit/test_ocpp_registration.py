@@ -9,8 +9,8 @@ import pytest
 from ocpp.v16 import call_result  # type: ignore[import-untyped]
 
 from evlink.ocpp.chargepoint import MalformedError, RefusedError
+from evlink.ocpp.config import Timing
 from evlink.ocpp.connection import NoAnswerError
-from evlink.ocpp.link import Timing
 from evlink.ocpp.messages import boot_notification
 from evlink.ocpp.registration import STANDINGS, TRANSITIONS, Boot, Outcome, Registrar, Registration, wait_after
 from tests.ocpp_central.station import config, virtual_time

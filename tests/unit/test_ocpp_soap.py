@@ -19,16 +19,16 @@ from hypothesis import strategies as st
 from lxml import etree
 from ocpp.v16 import call, call_result  # type: ignore[import-untyped]
 
+from evlink.ocpp.config import Callback, Modem
 from evlink.ocpp.connection import Access, LostError, NoAnswerError
-from evlink.ocpp.dialect import V15
 from evlink.ocpp.exchange import Exchange, Handler, MalformedError, RefusedError
-from evlink.ocpp.link import Callback, Modem
 from evlink.ocpp.modem import modem_answers
 from evlink.ocpp.soap.client import SoapWire, session
 from evlink.ocpp.soap.elements import Misformed
 from evlink.ocpp.soap.envelope import ANONYMOUS, CENTRAL, SOAP, STATION, WSA, message_uri, opened
 from evlink.ocpp.soap.reach import callback_url, external_address, own_address
 from evlink.ocpp.soap.server import MOST_CONNECTIONS, REQUESTS_IN_HAND, SoapServer
+from evlink.ocpp.v15.dialect import V15
 from tests.ocpp_central.services import service
 from tests.ocpp_central.station import QUICK, config
 
@@ -224,6 +224,26 @@ async def raw_call(port: int, headers: str, times: int = 1) -> tuple[bytes, bool
         return found, closed
     finally:
         writer.close()
+
+
+async def test_what_is_no_http_and_who_leaves_early_leave_no_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """S18: whoever reaches the port could fill the log by it; the next call is answered as ever."""
+    hostile = (
+        b"\x16\x03\x01\x02\x00\x01",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551617\r\n\r\nx",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 500\r\n\r\nx",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n<soap",
+    )
+    async with serving(Box()) as box:
+        for raw in hostile:
+            _, writer = await asyncio.open_connection("127.0.0.1", box.port)
+            writer.write(raw)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+            writer.transport.abort()
+        await asyncio.sleep(0.1)
+        assert (await post(box, call_text()))[0] == 200
+    assert [record.getMessage() for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
 
 
 async def test_connection_close_is_honoured_and_else_the_socket_is_reused() -> None:

@@ -11,8 +11,8 @@ import pytest
 from ocpp.v16 import call_result  # type: ignore[import-untyped]
 
 from evlink.ocpp.chargepoint import ChargePoint, RefusedError
+from evlink.ocpp.config import Present, Timing
 from evlink.ocpp.connection import NoAnswerError
-from evlink.ocpp.link import Present, Timing
 from evlink.ocpp.pulse import Pulse
 from evlink.ocpp.status import StatusBoard
 from tests.ocpp_central.station import CHARGING, START, config, document, outlet, virtual_time, wire

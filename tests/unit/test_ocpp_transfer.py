@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evlink.ocpp.certificates import CENTRAL, Certificates
-from evlink.ocpp.link import Present
+from evlink.ocpp.config import Present
 from evlink.ocpp.transfer import (
     Limits,
     Reach,

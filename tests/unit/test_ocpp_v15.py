@@ -12,11 +12,11 @@ from jsonschema.exceptions import ValidationError
 from ocpp.exceptions import OCPPError  # type: ignore[import-untyped]
 from ocpp.v16 import call, call_result, enums  # type: ignore[import-untyped]
 
-from evlink.ocpp.dialect import V15
 from evlink.ocpp.exchange import Exchange, MalformedError, UnsendableError, Unserved
 from evlink.ocpp.messages import boot_notification, transaction_request
 from evlink.ocpp.soap.envelope import CENTRAL, STATION, Addressing, element_name, opened, payload_of, written
 from evlink.ocpp.states import ConnectorState
+from evlink.ocpp.v15.dialect import V15
 from evlink.ocpp.v15.schemas import Judge
 from evlink.ocpp.v15.shapes import FROM_STATION, TO_STATION, Measured, Record, Shape, Text, Time, Truth, Whole, Word
 from evlink.ocpp.v15.words import formed, sampled_value
@@ -73,7 +73,7 @@ MESSAGES = [
 def test_every_message_goes_through_xml_and_back(
     namespace: str, name: str, record: Record, data: st.DataObject
 ) -> None:
-    """OCPP 1.5's service descriptions, element order and all, in both directions (issue 5, "It must show" 2)."""
+    """OCPP 1.5's service descriptions, element order and all, in both directions."""
     payload = data.draw(payloads(record))
     raw = written(namespace, name, record, payload, Addressing("/X", "urn:uuid:0"))
     told = opened(raw)

@@ -13,10 +13,10 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 
 from evlink.domain.text import clean
+from evlink.ocpp.config import SupervisionConfig, Timing
 from evlink.ocpp.connection import Access, LostError, NoAnswerError
 from evlink.ocpp.exchange import Exchange, MalformedError, RefusedError, UnsendableError
 from evlink.ocpp.frames import LARGEST_FRAME
-from evlink.ocpp.link import SupervisionConfig, Timing
 from evlink.ocpp.soap.elements import Misformed
 from evlink.ocpp.soap.envelope import (
     CENTRAL,

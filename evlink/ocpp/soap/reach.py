@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 from urllib.parse import urlsplit
 
-from evlink.ocpp.link import SupervisionConfig
+from evlink.ocpp.config import SupervisionConfig
 
 _NAT_PMP_PORT = 5351
 _ASK_EXTERNAL = b"\x00\x00"  # NAT-PMP version 0, operation 0 (RFC 6886 section 3.2)

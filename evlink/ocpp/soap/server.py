@@ -61,7 +61,13 @@ class SoapServer:
     async def serve(self, host: str | None, port: int, listening: Callable[[int], None]) -> None:
         """Serve until cancelled; `listening` is called with the port once it does. OSError where it can't."""
         server = web.Server(
-            self._handle, access_log=None, keepalive_timeout=IDLE_S, auto_decompress=False, lingering_time=1.0
+            self._guarded,
+            access_log=None,
+            # What is no HTTP is answered with 400; a line for each in the log would let anybody fill the disk.
+            logger=logging.Logger("http", logging.CRITICAL),
+            keepalive_timeout=IDLE_S,
+            auto_decompress=False,
+            lingering_time=1.0,
         )
 
         def accepted() -> asyncio.Protocol:
@@ -76,6 +82,16 @@ class SoapServer:
         finally:
             sockets.close()
             await server.shutdown(1.0)
+
+    async def _guarded(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request; who leaves before the answer is nobody's fault, anything else is ours and is told."""
+        try:
+            return await self._handle(request)
+        except ConnectionError:
+            raise
+        except Exception:
+            _log.exception("a request was not answered")
+            return web.Response(status=500)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method != "POST":

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from evlink.domain.text import clean
+from evlink.ocpp.config import Present, Timing
 from evlink.ocpp.exchange import Exchange, Wire
-from evlink.ocpp.link import Present, Timing
 from evlink.ocpp.soap.client import SoapWire, session
 from evlink.ocpp.soap.reach import callback_url
 from evlink.ocpp.soap.server import SoapServer

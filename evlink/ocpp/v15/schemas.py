@@ -7,6 +7,7 @@ from typing import Any
 
 from jsonschema import Draft4Validator
 
+from evlink.ocpp.fitting import fitting
 from evlink.ocpp.v15.shapes import Exchange, Measured, Record, Shape, Text, Time, Truth, Whole, Word
 
 
@@ -46,17 +47,30 @@ class Judge:
 
     def __init__(self, exchanges: Mapping[str, Exchange]) -> None:
         self._exchanges = exchanges
-        self._requests: dict[str, Draft4Validator] = {}
-        self._answers: dict[str, Draft4Validator] = {}
+        self._requests: dict[str, Validator] = {}
+        self._answers: dict[str, Validator] = {}
 
     def request(self, action: str, payload: Any) -> None:
         """Check a request; raises jsonschema's ValidationError, KeyError for an action that isn't there."""
         if action not in self._requests:
-            self._requests[action] = Draft4Validator(schema(self._exchanges[action].request))
+            self._requests[action] = Validator(schema(self._exchanges[action].request))
         self._requests[action].validate(payload)
 
     def answer(self, action: str, payload: Any) -> None:
         """Check an answer, as `request`."""
         if action not in self._answers:
-            self._answers[action] = Draft4Validator(schema(self._exchanges[action].answer))
+            self._answers[action] = Validator(schema(self._exchanges[action].answer))
         self._answers[action].validate(payload)
+
+
+class Validator:
+    """One schema's judgement: a quick look, and where that finds fault, the words for it."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._fits = fitting(schema)
+        self._thorough = Draft4Validator(schema)
+
+    def validate(self, payload: Any) -> None:
+        """Raises jsonschema's ValidationError for what the schema does not allow."""
+        if not self._fits(payload):
+            self._thorough.validate(payload)
