@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from evlink.domain.effects import Ask
 from evlink.domain.events import Answered, BadgeRead, Moment, RemoteStart, StopAsked, Verdict
@@ -16,6 +17,7 @@ from evlink.domain.words import OutletError
 from evlink.domain.words import OutletStatus as S
 
 ONE_BEEP, TWO_BEEPS = 1, 2  # understood, refused
+PROVISIONAL_S = 2.0  # without an answer for so long, the link is slow
 
 
 def holder_of(outlet: OutletState) -> tuple[str, str]:
@@ -35,12 +37,14 @@ def badge_read(state: StationState, event: BadgeRead) -> tuple[StationState, Out
         return state, outlet, []  # the reader is not used (R-071, R-072, R-079)
     held, _ = holder_of(outlet)
     if held and held == event.uid and outlet.status in (S.LOOP_STARTED, S.PLUG_STARTED):
-        return state, _stop(beep(outlet, ONE_BEEP), "Local", event.uid), []
+        return state, _stop(replace(beep(outlet, ONE_BEEP), pending=None), "Local", event.uid), []
+    if outlet.pending is not None and outlet.pending.provisional and holder_of(outlet) != ("", ""):
+        return state, beep(outlet, TWO_BEEPS), []  # the question about its driver comes first
     if outlet.status not in (S.AUTHORISATION_STARTED, S.UNPLUG_STARTED, S.LOOP_STARTED, S.PLUG_STARTED):
         return state, beep(outlet, TWO_BEEPS), []
     by = "supervision" if config.authentication == "supervision" else "station"
     ticket = state.tickets + 1
-    asked = replace(outlet, pending=Pending(ticket, event.uid, event.moment.at))
+    asked = replace(outlet, pending=Pending(ticket, event.uid, event.moment.at, by))
     return replace(state, tickets=ticket), asked, [Ask(outlet.outlet, ticket, event.uid, by)]
 
 
@@ -50,6 +54,8 @@ def answered(state: StationState, event: Answered) -> OutletState:
     if outlet.pending is None or outlet.pending.ticket != event.ticket:
         return outlet
     uid = outlet.pending.uid
+    if outlet.pending.provisional:
+        return _confirmed(state, replace(outlet, pending=None), uid, event.verdict)
     outlet = replace(outlet, pending=None)
     admin = event.verdict.type is BadgeType.ADMIN and event.verdict.status == "Accepted"
     accepted = accepts(state, event.verdict)
@@ -74,6 +80,36 @@ def answered(state: StationState, event: Answered) -> OutletState:
         reservation_id=booking_for(state, outlet.outlet, uid, event.verdict.parent_id),
     )
     return admit(beep(outlet, ONE_BEEP), holder, event.moment)
+
+
+def provisional(state: StationState, outlet: OutletState, moment: Moment) -> OutletState:
+    """The outlet with its driver admitted though the supervision has not answered yet (R-080, N-42).
+
+    A quick supervision has answered by then, so that nobody it refuses gets current first.
+    """
+    asked = outlet.pending
+    if asked is None or asked.by != "supervision" or asked.provisional or moment.at - asked.at < PROVISIONAL_S:
+        return outlet
+    if not can_start(outlet) or kept_free(state, outlet, asked.uid, ""):
+        return outlet
+    holder = Holder(asked.uid, asked.uid, reservation_id=booking_for(state, outlet.outlet, asked.uid, ""))
+    return replace(admit(outlet, holder, moment), pending=replace(asked, provisional=True))
+
+
+def _confirmed(state: StationState, outlet: OutletState, uid: str, verdict: Verdict) -> OutletState:
+    """The late answer about a driver who was admitted already: it stays so, or the provisional charge ends (N-42)."""
+    if holder_of(outlet)[0] != uid:
+        return outlet  # nobody there any more
+    if not accepts(state, verdict):
+        refused = refuse(outlet, OutletError.BADGE_UNKNOWN)
+        return _stop(refused, "DeAuthorized", "") if outlet.status in (S.LOOP_STARTED, S.PLUG_STARTED) else refused
+    known: dict[str, Any] = {"comment": verdict.comment, "parent_id": verdict.parent_id}
+    known["vip"] = verdict.type is BadgeType.VIP
+    if outlet.session is not None:
+        outlet = replace(outlet, session=replace(outlet.session, **known))
+    if outlet.holder is not None:
+        outlet = replace(outlet, holder=replace(outlet.holder, **known))
+    return beep(outlet, ONE_BEEP)
 
 
 def accepts(state: StationState, verdict: Verdict) -> bool:
@@ -110,6 +146,11 @@ def _uid(id_tag: str) -> str:
         return normal_uid(id_tag)
     except ValueError:
         return id_tag
+
+
+def obeys(state: StationState, outlet: OutletState) -> bool:
+    """Whether the supervision's remote starts are obeyed: without a reader where that was chosen (R-062, R-063)."""
+    return outlet.config.has_reader or state.config.external_control or not state.config.supervised
 
 
 def can_start(outlet: OutletState) -> bool:

@@ -1,4 +1,8 @@
-"""Badges captured by reader: while a capture runs, a badge that is read changes the list and no charge (R-179)."""
+"""Badges captured by reader: while a capture runs, a badge that is read changes the list and no charge (R-179).
+
+The tool begins one, or an Admin badge at an outlet that nobody uses: once it adds the badges that follow, twice it
+deletes them, a third time it ends (R-178).
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,10 @@ from dataclasses import replace
 from evlink.domain.admission import ONE_BEEP, TWO_BEEPS, beep
 from evlink.domain.effects import AddBadge, Ask, Effect, RemoveBadge
 from evlink.domain.events import Answered, BadgeRead, CaptureAsked, CaptureStopped, Event
+from evlink.domain.record import BadgeType
 from evlink.domain.state import Capture, Presented, Question, StationState
 
+THREE_BEEPS = 3  # deleting from now on
 SPAN_S = 30.0  # from Start, or from the last badge (R-181)
 KEPT = 50  # badges of a capture that are kept to be shown
 STOPPED, TIME, GONE = "stopped", "time", "gone"  # why a capture ended; gone: the connection that began it
@@ -21,11 +27,42 @@ def concerns(state: StationState, event: Event) -> bool:
         case CaptureAsked() | CaptureStopped():
             return True
         case BadgeRead():
-            return capture is not None and capture.running
+            return capture is not None and capture.running and capture.outlet in (0, event.outlet)
         case Answered():
             return capture is not None and any(asked.ticket == event.ticket for asked in capture.asked)
         case _:
             return False
+
+
+def enrols(state: StationState, event: Answered) -> bool:
+    """Whether an answer is about an Admin badge at an outlet that nobody uses: it adds and deletes badges (R-178)."""
+    outlet = state.outlet(event.outlet)
+    asked = outlet.pending is not None and outlet.pending.ticket == event.ticket and outlet.pending.by == "station"
+    idle = outlet.session is None and outlet.holder is None and outlet.available
+    admin = event.verdict.status == "Accepted" and event.verdict.type is BadgeType.ADMIN
+    return asked and idle and admin and state.config.authentication == "station"
+
+
+def begun(state: StationState, event: Answered) -> StationState:
+    """The state with a capture by Admin badge: the badges that follow at this outlet are added as User badges."""
+    outlet = state.outlet(event.outlet)
+    uid = outlet.pending.uid if outlet.pending is not None else ""
+    free = state.capture is None or not state.capture.running
+    told = beep(replace(outlet, pending=None), ONE_BEEP if free else TWO_BEEPS)
+    outlets = tuple(told if one.outlet == told.outlet else one for one in state.outlets)
+    if not free:
+        return replace(state, outlets=outlets)
+    capture = Capture(0, "add", f"badge {uid}", heard=event.moment.at, outlet=told.outlet)
+    return replace(state, outlets=outlets, capture=capture)
+
+
+def _turned(state: StationState, capture: Capture, question: Question) -> StationState:
+    """The Admin badge once more: from adding to deleting, and from deleting to the end."""
+    ends = capture.mode == "delete"
+    capture = replace(capture, ended=STOPPED) if ends else replace(capture, mode="delete")
+    count = TWO_BEEPS if ends else THREE_BEEPS
+    outlets = tuple(beep(o, count) if o.outlet == question.outlet else o for o in state.outlets)
+    return replace(state, capture=capture, outlets=outlets)
 
 
 def captured(state: StationState, event: Event) -> tuple[StationState, list[Effect]]:
@@ -73,6 +110,8 @@ def _answered(state: StationState, capture: Capture, event: Answered) -> tuple[S
     question = next(asked for asked in capture.asked if asked.ticket == event.ticket)
     capture = replace(capture, asked=tuple(asked for asked in capture.asked if asked is not question))
     state = replace(state, capture=capture)
+    if capture.outlet and not question.carried and event.verdict.type is BadgeType.ADMIN:
+        return _turned(state, capture, question), []
     adding = capture.mode == "add"
     there = event.verdict.status == "Accepted"
     if not there and event.verdict.status != "Unknown":
@@ -83,7 +122,7 @@ def _answered(state: StationState, capture: Capture, event: Answered) -> tuple[S
         return _acknowledge(state, capture, question, "known" if adding else "unknown", False), []
     if question.carried:  # the list is full, or the disk refuses
         return _acknowledge(state, capture, question, "failed", False), []
-    change = AddBadge(question.uid) if adding else RemoveBadge(question.uid, any_type=True)
+    change = AddBadge(question.uid) if adding else RemoveBadge(question.uid, any_type=capture.outlet == 0)
     return _ask(state, question.outlet, question.uid, True, change)
 
 

@@ -29,6 +29,8 @@ def config_from(values: Values, station_ids: tuple[str, ...]) -> Config:
         accept_unknown=values.get(f"{GENERAL}.unknown_badge_strategy") == "allow_all",
         comms_loss=str(values.get(f"{GENERAL}.comms_loss_strategy")),
         default_id_tag=_set(values.get("configuration.supervision.default_id_tag")),
+        answer_timeout_s=float(values.get(f"{GENERAL}.authentication_timeout")),
+        external_control=bool(values.get(f"{GENERAL}.external_control")),
         ventilated=values.get(f"{GENERAL}.station_location") == "outdoor",
         allow_cable_left=bool(values.effective(f"{GENERAL}.allow_cable_left")),
         button_stops=bool(values.get(f"{GENERAL}.front_button_enabled")) if wallbox else True,

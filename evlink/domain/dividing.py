@@ -19,9 +19,14 @@ L1_ALONE = (True, False, False)
 
 def see_house(state: StationState, event: HouseSeen) -> StationState:
     """The state after a reading of the head meter, beside what our outlets draw at that moment."""
-    drawn = [one.reading.current_a for one in state.outlets if one.reading is not None]
+    drawn = [one.reading.drawn_a or one.reading.current_a for one in state.outlets if one.reading is not None]
     own = (sum(one[0] for one in drawn), sum(one[1] for one in drawn), sum(one[2] for one in drawn))
-    return replace(state, house=measured(state.house, state.config.head, event.moment.at, event.amps, own))
+    may = [
+        (one.granted.limit_a, _phases(state, one)) for one in state.outlets if one.granted and one.granted.authorised
+    ]
+    first, second, third = (sum(amps for amps, phases in may if phases[p]) for p in range(3))
+    at, rules = event.moment.at, state.config.head
+    return replace(state, house=measured(state.house, rules, at, event.amps, own, (first, second, third)))
 
 
 def budget(state: StationState, claims: Sequence[Claim], now: float) -> Budget | None:
@@ -64,12 +69,19 @@ def divide(state: StationState, now: float) -> StationState:
 
 
 def share_of(state: StationState, outlet: OutletState) -> Limit | None:
-    """What an outlet may draw of the station's current; None where nothing is divided or it doesn't charge."""
+    """What an outlet may draw of the station's current; None where nothing is divided or it doesn't charge.
+
+    Where all there is to divide lies below the floor, it is that which stands in the way, and not another's share.
+    """
     whole = state.division.budget
     if whole is None or outlet.outlet not in state.division.shares.turns:
         return None
     tightest = min((p for p, on in enumerate(_phases(state, outlet)) if on), key=lambda p: whole.amps[p])
-    return Limit(state.division.shares.offered(outlet.outlet), whole.reasons[tightest])
+    offered, amps = state.division.shares.offered(outlet.outlet), whole.amps[tightest]
+    three = three_phase_charge(state.config, outlet.reading, outlet.on_domestic)
+    if offered <= 0 and amps < floor_for(state.config, three):
+        offered = amps  # worked as 0 A
+    return Limit(offered, whole.reasons[tightest])
 
 
 def _without_leaving(state: StationState, amps: Phases, claims: Sequence[Claim]) -> Phases:
@@ -154,6 +166,8 @@ def _draw(state: StationState, outlet: OutletState, now: float) -> Draw:
         return Draw(outlet.session_began, now, amps, None, offered)
     if now - draw.since >= DRAWN_S:
         return Draw(draw.began, now, amps, draw.peak_a, offered)
+    if amps <= draw.peak_a and offered == draw.offered_a:
+        return draw
     return replace(draw, peak_a=max(amps, draw.peak_a), offered_a=offered)
 
 

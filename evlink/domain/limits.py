@@ -41,7 +41,7 @@ def working_current(
     `share` is its part of the station's current (`domain.dividing`), `allowed_a` what the supervision's charging
     profiles leave it; None where they say nothing. `domestic`: the domestic socket is in use, and `maxTEValue` is its
     rating. `remote` is what a building manager leaves it (`domain.remote_control`), None where it says nothing. Ties
-    go to the first of the table.
+    go to the first of the table. Where the outlet's own limits leave nothing, they are the reason, not the share.
     """
     candidates: list[tuple[float, str]] = [
         (float(outlet.derated_a), "derated"),
@@ -50,7 +50,7 @@ def working_current(
     if outlet.derated_a >= outlet.rated_a:
         candidates.reverse()
     if domestic:
-        candidates.append((float(outlet.domestic_a), "rated"))
+        candidates.append((float(outlet.domestic_a), "domestic"))
     elif reading is not None and reading.cable_a > 0 and not outlet.attached_cable:
         candidates.append((float(reading.cable_a), "cable"))
     if reading is not None:
@@ -65,9 +65,8 @@ def working_current(
         candidates.append((allowed_a, "supervision"))
     if remote is not None:
         candidates.append((remote.amps, remote.reason))
-    if share is not None:  # last: cut to a claim, it is as low as what cut it
-        candidates.append((share.amps, share.reason))
-    amps, reason = min(candidates, key=lambda c: c[0])
-    if 0.0 < amps < floor_for(config, three_phase_charge(config, reading, domestic)):
-        return Limit(0.0, "floor")
-    return Limit(amps, reason)
+    least = Limit(*min(candidates, key=lambda c: c[0]))
+    floor = floor_for(config, three_phase_charge(config, reading, domestic))
+    if share is not None and least.amps >= floor and share.amps < least.amps:
+        least = share
+    return Limit(0.0, "floor", least) if 0.0 < least.amps < floor else least

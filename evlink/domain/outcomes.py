@@ -51,6 +51,19 @@ BARRING: frozenset[Evt] = frozenset(ENDING) | {
     Evt.HARDWARE_CONFIGURATION,
     Evt.SOFTWARE_CONFIGURATION,  # also: what happens can not be stored
 }
+# Events that leave an outlet in service: it charges on, and says what is missing.
+WARNING: frozenset[Evt] = frozenset(
+    {
+        Evt.POWER_METER,
+        Evt.REMOTE_AUTHENTICATION,
+        Evt.PHASES,
+        Evt.PLC,
+        Evt.MODEM,
+        Evt.REMOTE_ENERGY,
+        Evt.SUPERVISION,
+        Evt.NTP,
+    }
+)
 
 
 def first_of(table: Mapping[Evt, Outcome], faults: frozenset[Evt]) -> Evt | None:

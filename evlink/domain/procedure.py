@@ -40,11 +40,22 @@ class Turn:
 
 
 def free_access(state: StationState) -> bool:
-    """Whether anybody may charge now: authentication disabled, or by the strategy for a lost link (R-071, R-079)."""
+    """Whether anybody may charge now: authentication disabled, or by the strategy for a lost link (R-071 to R-079).
+
+    With "allow all" a station that has a reader admits any badge, one that has none admits anybody (N-43).
+    """
     config = state.config
     if config.authentication == "disabled":
         return True
-    return config.authentication == "supervision" and not state.connected and config.comms_loss == "disabled"
+    if config.authentication != "supervision" or not link_lost(state):
+        return False
+    reader = any(outlet.has_reader for outlet in config.outlets)
+    return config.comms_loss == "disabled" or (config.comms_loss == "allow_all" and not reader)
+
+
+def link_lost(state: StationState) -> bool:
+    """Whether the supervision has been away for longer than its answers are awaited: a blink opens no station."""
+    return not state.connected and state.now - state.lost_at >= state.config.answer_timeout_s
 
 
 def proceed(state: StationState, turn: Turn, moment: Moment) -> Turn:
@@ -143,7 +154,8 @@ def _forget(turn: Turn) -> Turn:
 
 def _charging(config: Config, turn: Turn, reading: Reading, moment: Moment) -> Turn:
     outlet = turn.outlet
-    ending = first_of(ENDING, outlet.faults)
+    # StopTransactionOnEVSideDisconnect off: a vehicle that leaves under load may come back (OCPP 1.6 section 9.1.26).
+    ending = first_of(ENDING, outlet.faults if config.stop_on_ev_disconnect else outlet.faults - {Evt.EV_DISCONNECTED})
     if ending is not None:
         return _stop(turn, ENDING[ending], moment)
     if outlet.on_domestic:

@@ -29,9 +29,11 @@ class Badge:
 class ChargeRecord:
     """One charge record (CDR): the columns of R-192. Times are aware UTC; energy is in watt-hours.
 
-    `number` is 0 until storage has given one. `duration_s` comes from the monotonic clock, so it stays right
-    when the wall clock was set during the charge (N-56). `estimated_wh` is the share of the energy that the built-in
-    transformers counted while the outlet's meter could not be reached (R-163).
+    `number` is 0 until storage has given one. `duration_s` comes from the monotonic clock, so it stays right when the
+    wall clock was set during the charge (N-56). `start` and `end` are then both of the clock as it was at the end;
+    `clock_set_s` says by how many seconds it was set: by the clock at the beginning the charge began at
+    `start - clock_set_s`. `estimated_wh` is the share of the energy that the built-in transformers counted while the
+    outlet's meter could not be reached (R-163). `published` says that it was sent to the office (R-197).
     """
 
     number: int
@@ -49,6 +51,8 @@ class ChargeRecord:
     comment: str = ""
     reason: str = ""
     estimated_wh: int = 0
+    published: bool = False
+    clock_set_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
 from evlink.domain.effects import CloseSession, Durable, Enqueue, SaveEnergy, SaveSession
@@ -22,6 +22,7 @@ from evlink.domain.words import DOMESTIC
 MVAS_PER_WH = 3_600_000
 MOST_READINGS = 60
 LEASE_S = 60.0  # how long a charge goes on without a permit
+CLOCK_SLACK_S = 5.0  # between the two clocks; a second or two is NTP's
 LONGEST_ABSENCE_S = 7 * 86_400.0  # a clock that says more was set meanwhile
 
 
@@ -193,12 +194,25 @@ def _marked(comment: str, estimated_wh: int) -> str:
     return f"{comment} (CT: {estimated_wh} Wh)".lstrip() if estimated_wh else comment
 
 
+def _began(session: OpenSession, end: Moment) -> tuple[datetime, int]:
+    """When a session began by the clock at its end, and by how many seconds that was set meanwhile (N-56).
+
+    The later clock is believed: somebody set it. So a charge begins before it ends, whatever became of the clock.
+    """
+    lasted = timedelta(seconds=session.elapsed_s)
+    step = (end.wall - session.start - lasted).total_seconds()
+    if abs(step) <= CLOCK_SLACK_S and session.start <= end.wall:
+        return session.start, 0
+    return end.wall - lasted, round(step)
+
+
 def close_session(config: Config, outlet: OutletState, moment: Moment) -> tuple[OutletState, list[Durable]]:
     """Write the charge record and tell the supervision, in one transaction."""
     session = outlet.session
     if session is None:
         return outlet, []
     reason = outlet.stop_reason or "Other"
+    start, clock_set_s = _began(session, moment)
     used = session.energy_mvas - session.energy_start_mvas
     started, ended = watt_hours(session.energy_start_mvas), watt_hours(session.energy_mvas)
     record = ChargeRecord(
@@ -209,7 +223,7 @@ def close_session(config: Config, outlet: OutletState, moment: Moment) -> tuple[
         transaction_id="" if outlet.transaction_id is None else str(outlet.transaction_id),
         uid=session.uid,
         charge_type=session.charge_type or "AC_SINGLE_PHASE",
-        start=session.start,
+        start=start,
         end=moment.wall,
         # Supervised, record and StopTransaction must agree to the watt-hour: both are differences of the register.
         energy_wh=ended - started if session.told else watt_hours(used),
@@ -218,6 +232,7 @@ def close_session(config: Config, outlet: OutletState, moment: Moment) -> tuple[
         comment=_marked(session.comment, watt_hours(session.estimated_mvas)),
         reason=reason,
         estimated_wh=watt_hours(session.estimated_mvas),
+        clock_set_s=clock_set_s,
     )
     durable: list[Durable] = [CloseSession(record), SaveEnergy(outlet.outlet, session.energy_mvas)]
     if session.told:

@@ -162,12 +162,11 @@ def _admit(
         room = min((left[p] for p in _on(claim)), default=0.0)
         fits = claim.cap_a > 0 and room >= claim.floor_a - STEP_A
         roomy = fits and room >= claim.floor_a + RESUME_MARGIN_A - STEP_A
-        turn = replace(
-            turn,
-            since=now if turn.offered_a <= 0 and claim.cap_a <= 0 else turn.since,  # it waits for nobody else
-            fits=(turn.fits if turn.fits is not None else now) if fits else None,
-            roomy=(turn.roomy if turn.roomy is not None else now) if roomy else None,
-        )
+        since = now if turn.offered_a <= 0 and claim.cap_a <= 0 else turn.since  # it waits for nobody else
+        fitting = (turn.fits if turn.fits is not None else now) if fits else None
+        spare = (turn.roomy if turn.roomy is not None else now) if roomy else None
+        if (since, fitting, spare) != (turn.since, turn.fits, turn.roomy):
+            turn = replace(turn, since=since, fits=fitting, roomy=spare)
         turns[claim.outlet] = turn
         rotate = rotate_s * (TRIAL_TURNS if turn.idle else 1)
         if fits and (not turn.waits or _resumes(turn, now, rotate)):
@@ -230,9 +229,9 @@ def _apply(
         elif target > turn.offered_a:
             if turn.rising is None or turn.rising_a < claim.floor_a:
                 turn = replace(turn, rising=now, rising_a=target)
-            after[claim.outlet] = replace(turn, rising_a=min(target, turn.rising_a))
+            after[claim.outlet] = turn if turn.rising_a <= target else replace(turn, rising_a=target)
         else:
-            after[claim.outlet] = replace(turn, rising=None)
+            after[claim.outlet] = turn if turn.rising is None else replace(turn, rising=None)
     for claim in claims:
         turn = after[claim.outlet]
         if turn.rising is None:

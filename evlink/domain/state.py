@@ -49,6 +49,8 @@ class Config:
     accept_unknown: bool = True
     comms_loss: str = "allow_all"  # reject_all, allow_all, disabled
     default_id_tag: str = ""
+    answer_timeout_s: float = 0.0  # how long the supervision's answer is awaited, and its link counts as there (R-080)
+    external_control: bool = True  # without a reader: the supervision's remote starts are obeyed (R-062)
     ventilated: bool = False
     allow_cable_left: bool = False
     button_stops: bool = True
@@ -122,6 +124,7 @@ class Reading:
     metered: Metered | None = None  # None: the built-in transformers and the voltage entered (R-160)
     estimated: bool = False  # a meter is fitted, but the transformers count in its place (R-163)
     unread: bool = False  # the meter was not read again since the contactor opened
+    drawn_a: tuple[float, float, float] | None = None  # by the transformers, where a meter's current stands above
 
     @property
     def vehicle(self) -> bool:
@@ -146,10 +149,14 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A working current and what sets it (docs/protocol.md, `limit_reason`)."""
+    """A working current and what sets it (docs/protocol.md, `limit_reason`).
+
+    `cut` is the limit that lies below the floor, where that is why the current is 0.
+    """
 
     amps: float = 0.0
     reason: str = "none"
+    cut: Limit | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +166,8 @@ class Pending:
     ticket: int
     uid: str
     at: float
+    by: str = "station"
+    provisional: bool = False  # admitted before the answer, which may still end it (R-080, N-42)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +192,10 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Badges being added or deleted by reader (R-179, R-180), or the last that were; `heard` is monotonic time."""
+    """Badges being added or deleted by reader (R-179, R-180), or the last that were; `heard` is monotonic time.
+
+    One that an Admin badge began at an outlet is that outlet's alone, and touches User badges only (R-178).
+    """
 
     key: int
     mode: str  # add, delete
@@ -194,6 +206,7 @@ class Capture:
     done: int = 0  # badges added or removed
     other: int = 0
     ended: str = ""  # stopped, time, gone
+    outlet: int = 0  # where an Admin badge began it; 0: the tool did, and every reader is its own
 
     @property
     def running(self) -> bool:
@@ -246,6 +259,7 @@ class OutletState:
     beeps: int = 0
     granted: Grant | None = None  # the permit in force
     remote: RemoteOutlet = field(default_factory=RemoteOutlet)
+    houseless: bool = False  # the head meter that its share hangs on is silent
 
     @property
     def outlet(self) -> int:
@@ -271,8 +285,9 @@ class OutletState:
 
     @property
     def faults(self) -> frozenset[Evt]:
-        """All events that are KO now."""
-        return self.outside | (self.reading.faults if self.reading else frozenset())
+        """All events that are KO now; the meter's (Evt #12) is of its own meter, or of the head meter."""
+        found = self.outside | (self.reading.faults if self.reading else frozenset())
+        return found | {Evt.POWER_METER} if self.houseless else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +330,7 @@ class StationState:
     now: float = 0.0
     wall: datetime | None = None
     connected: bool = False  # the supervision answers
+    lost_at: float = 0.0  # since when it does not
     tickets: int = 0
     granted_at: float = -1e9
     capture: Capture | None = None

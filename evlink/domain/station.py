@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from evlink.domain.admission import admit, answered, badge_read, can_start, remote_start, stop_asked
-from evlink.domain.capture import captured, concerns, lapse
+from evlink.domain.admission import (
+    admit,
+    answered,
+    badge_read,
+    can_start,
+    obeys,
+    provisional,
+    remote_start,
+    stop_asked,
+)
+from evlink.domain.capture import begun, captured, concerns, enrols, lapse
 from evlink.domain.dividing import divide, see_house, share_of
 from evlink.domain.effects import Durable, Effect, EventEnded, EventStarted, Grant
 from evlink.domain.events import (
@@ -39,6 +48,7 @@ from evlink.domain.orders import (
     settled,
     stop_invalid,
 )
+from evlink.domain.outcomes import WARNING
 from evlink.domain.procedure import Turn, free_access, proceed
 from evlink.domain.recording import resume
 from evlink.domain.remote_folding import obey, reconfigured, supervise
@@ -85,10 +95,13 @@ def fold(state: StationState, event: Event) -> tuple[StationState, list[Effect]]
         case BadgeRead():
             state, outlet, asks = badge_read(state, event)
             state, effects = _with(state, outlet), [*asks]
+        case Answered() if enrols(state, event):
+            state = begun(state, event)
         case Answered():
             state = _with(state, answered(state, event))
         case RemoteStart():
-            state = _with(state, remote_start(state, event))
+            if obeys(state, state.outlet(event.outlet)):
+                state = _with(state, remote_start(state, event))
         case StopAsked():
             state = _with(state, stop_asked(state, event))
         case Deauthorised():
@@ -104,7 +117,8 @@ def fold(state: StationState, event: Event) -> tuple[StationState, list[Effect]]
                 if outlet.session is not None and outlet.session.session == event.session:
                     state = _with(state, replace(outlet, transaction_id=event.transaction_id))
         case SupervisionSeen():
-            state = replace(state, connected=event.connected)
+            lost = event.moment.at if state.connected and not event.connected else state.lost_at
+            state = replace(state, connected=event.connected, lost_at=lost)
             if state.config.supervised:
                 for outlet in state.outlets:
                     state = _with(state, _condition(outlet, Evt.SUPERVISION, not event.connected))
@@ -158,6 +172,7 @@ def _turn(state: StationState, outlet: OutletState, reading: Reading | None, mom
         seen, ended = resume(state.config, seen, seen.session, moment)
     if (order := stop_invalid(state, seen, moment)) is not None:
         seen = stop_asked(_with(state, seen), order)
+    seen = provisional(state, seen, moment)
     pressed = _buttons(state, outlet.reading, reading, seen, moment)
     return proceed(state, Turn(pressed, tuple(ended)), moment)
 
@@ -214,7 +229,10 @@ def _settle(state: StationState, moment: Moment, told: bool) -> tuple[StationSta
     state = supervise(state, moment)
     if due or told:
         state = divide(state, moment.at)
+    houseless = state.house.gone(state.config.head, moment.at)
     for old in state.outlets:
+        if old.houseless is not houseless:
+            old = replace(old, houseless=houseless)
         limit = working_current(
             state.config,
             old.config,
@@ -226,7 +244,8 @@ def _settle(state: StationState, moment: Moment, told: bool) -> tuple[StationSta
         )
         if exhausted(state, old):
             limit = Limit(0.0, "supervision")
-        new = settled(old if limit == old.limit else replace(old, limit=limit))
+        same = limit == old.limit and limit.cut == old.limit.cut
+        new = settled(old if same else replace(old, limit=limit))
         if old.faults != old.told:
             effects += _events(old, moment)
             new = replace(new, told=old.faults)
@@ -267,10 +286,13 @@ def _plugged(outlet: OutletState) -> bool:
 
 
 def light(outlet: OutletState) -> int:
-    """The status light: red for an event, blue charging, green blinking once admitted, green free."""
+    """The status light: red for a fault, blue charging, green blinking once admitted, green free.
+
+    An event that leaves the outlet in service (a lost meter, a lost link) changes nothing of it.
+    """
     if outlet.status is S.NOT_INITIALIZED:
         return LIGHT_OFF
-    if outlet.faults - {Evt.SUPERVISION, Evt.MODEM, Evt.REMOTE_ENERGY}:
+    if outlet.faults - WARNING:
         return LIGHT_RED
     if outlet.status is S.LOOP_STARTED:
         return LIGHT_BLUE

@@ -50,6 +50,7 @@ STOP_CAUSES = {
 REASONS = {
     "none": 0,
     "rated": 1,
+    "domestic": 1,
     "derated": 2,
     "cable": 3,
     "input": 4,

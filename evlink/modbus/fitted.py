@@ -18,6 +18,7 @@ from evlink.settings.places import octets
 from evlink.settings.values import Values
 
 INTERNAL = "internal_ct"
+LAST_UNIT = 247
 ADDRESS = "configuration.network.ip_address"
 
 
@@ -34,6 +35,11 @@ class Fitted:
     line: SerialPort | Gateway | None = None
     unit: int = 0
     wrong: Label | None = None
+
+    @property
+    def remark(self) -> Label | None:
+        """What is odd of its address though it is asked there."""
+        return beyond(self.unit) if isinstance(self.line, SerialPort) else None
 
     @property
     def external(self) -> bool:
@@ -71,6 +77,16 @@ def fitted(values: Values, outlet: int) -> Fitted:
         gateway(values, outlet) if tcp else serial_port(values),
         int(values.get(f"{OURS}.unit" if tcp else f"{METERS}.rtu_address", outlet)),
         driver if isinstance(driver, Label) else None,
+    )
+
+
+def beyond(unit: int) -> Label | None:
+    """What is told of a unit that the settings allow and Modbus does not (N-45); None for others."""
+    if unit <= LAST_UNIT:
+        return None
+    return Label(
+        f"RTU address {unit} is outside Modbus, which ends at {LAST_UNIT}",
+        f"l'adresse RTU {unit} sort de Modbus, qui s'arrête à {LAST_UNIT}",
     )
 
 

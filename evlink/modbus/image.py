@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evlink.domain.remote_control import RemoteOrder
+from evlink.domain.snapshot import last_heard
 from evlink.domain.state import StationState
 from evlink.modbus.map import View
 from evlink.modbus.registers import Layout, Register
@@ -51,6 +52,8 @@ class Image:
             cells = document["events"].items()
             ko = frozenset(int(number) for number, row in cells if row[column : column + 1] == ["KO"])
             serial = self._serials[column] if column < len(self._serials) else ""
+            # Registers can't say that a value is unknown: they keep the last one, and Evt #3 says what it is worth.
+            shown = shown if shown.get("silent_s") is None else {**shown, **last_heard(state, outlet)}
             views[outlet.outlet] = View(state, outlet, shown, ko, serial, self._firmware)
         self._views = views
         self._words = {outlet: self._patched(outlet, self.layout.image(view)) for outlet, view in views.items()}

@@ -23,7 +23,7 @@ from evlink.domain.remote_control import (
     tuned,
 )
 from evlink.domain.state import OutletState, StationState
-from evlink.modbus import codes
+from evlink.modbus import codes, sayings
 from evlink.modbus.registers import NOT_A_NUMBER, Kind, Layout, Register, Value, WriteError
 
 VERSION = 1
@@ -96,7 +96,8 @@ def setpoint(view: View) -> int:
 
 def _set(view: View, amps: int) -> RemoteOrder:
     if amps > view.outlet.config.rated_a:
-        raise WriteError(ILLEGAL_VALUE, f"set point {amps} A: 0 to {view.outlet.config.rated_a} A are allowed")
+        name = sayings.name_of("set point, A")
+        raise WriteError(ILLEGAL_VALUE, sayings.out_of_range(name, amps, 0, view.outlet.config.rated_a))
     return RemoteSetpoint(view.outlet.outlet, amps)
 
 
@@ -108,9 +109,10 @@ def _station(view: View) -> int:
 def _set_station(view: View, amps: int) -> RemoteOrder:
     most = view.state.config.station_max_a
     if len(view.state.outlets) < 2 or not view.state.config.balancing:
-        raise WriteError(ILLEGAL_ADDRESS, "the maximum of all outlets needs two of them and load balancing")
+        raise WriteError(ILLEGAL_ADDRESS, sayings.NO_STATION_MAXIMUM)
     if amps > most:
-        raise WriteError(ILLEGAL_VALUE, f"maximum of all outlets {amps} A: 0 to {most} A are allowed")
+        name = sayings.name_of("maximum of all outlets, A")
+        raise WriteError(ILLEGAL_VALUE, sayings.out_of_range(name, amps, 0, most))
     return RemoteSetpoint(0, amps)
 
 
@@ -121,7 +123,7 @@ def _life(view: View, bit: int) -> RemoteOrder:
         case 2:
             return RemoteLeft()
         case _:
-            raise WriteError(ILLEGAL_VALUE, f"life bit {bit}: 1 or 2 (end of remote control) are allowed")
+            raise WriteError(ILLEGAL_VALUE, sayings.no_life(bit))
 
 
 def _code(slot: int) -> Shown:
@@ -136,7 +138,7 @@ def _commands(slot: int, codes: Mapping[int, Command]) -> Callable[[View, int], 
     def order(view: View, code: int) -> RemoteOrder:
         if code and code not in codes:
             allowed = ", ".join(map(str, sorted(codes)))
-            raise WriteError(ILLEGAL_VALUE, f"command {code}: 0 (acknowledge), {allowed} are allowed")
+            raise WriteError(ILLEGAL_VALUE, sayings.no_command(code, allowed))
         return RemoteCommand(view.outlet.outlet, slot, code, codes.get(code))
 
     return order
@@ -168,7 +170,7 @@ def _tune(what: Tuned) -> Callable[[View, int], RemoteOrder]:
             Tuned.TIMEOUT: (LEAST_TIMEOUT, max(MOST_TIMEOUT, usual)),
         }.get(what, (0, usual))  # a degraded set point only lowers the installer's
         if not least <= value <= most:
-            raise WriteError(ILLEGAL_VALUE, f"{what.value} {value}: {least} to {most} are allowed")
+            raise WriteError(ILLEGAL_VALUE, sayings.out_of_range(sayings.tuned_name(what), value, least, most))
         return RemoteTuned(what, value)
 
     return order

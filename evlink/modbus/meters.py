@@ -116,7 +116,7 @@ class Meter:
     async def poll(self) -> Sample:
         """Read all registers once. BusError at the first question that fails; nothing of such a poll counts."""
         values: dict[str, Number] = {}
-        words: list[int] = []
+        words: dict[Block, tuple[int, ...]] = {}
         for block in self._order():
             self._unanswered = block.count
             try:
@@ -128,8 +128,9 @@ class Meter:
                 raise
             self._unanswered = 0
             values.update(block.values(came, self.driver.low_first))
-            words += came
-        return _sample(self.driver, values, tuple(words))
+            words[block] = came
+        # In the order of the blocks, whichever was asked first: a silence must not make the same words look new.
+        return _sample(self.driver, values, tuple(word for block in self._blocks for word in words[block]))
 
     def _order(self) -> tuple[Block, ...]:
         """After a silence first a question of another length, so that a very late reply does not fit it."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
 
+from evlink.settings.label import Label
+
 View = TypeVar("View")
 Order = TypeVar("Order")
 Value = int | float | str
@@ -35,11 +37,16 @@ LARGEST = 3.4028234663852886e38  # of 32-bit floats
 
 
 class WriteError(Exception):
-    """Why a value is not taken: the exception code that says so, and a sentence for the log."""
+    """Why a value is not taken: the exception code that says so, and a sentence for people.
 
-    def __init__(self, code: int, why: str) -> None:
-        super().__init__(why)
+    `passing`: the client is to ask again, as it does by itself, so that nobody needs to be told.
+    """
+
+    def __init__(self, code: int, why: Label, passing: bool = False) -> None:
+        super().__init__(why.en)
         self.code = code
+        self.why = why
+        self.passing = passing
 
 
 @dataclass(frozen=True, slots=True)

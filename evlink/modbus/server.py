@@ -23,12 +23,13 @@ from pymodbus.pdu.register_message import (
 )
 
 from evlink.domain.remote_control import RemoteLeft, RemoteOrder
-from evlink.modbus import identity
+from evlink.modbus import identity, sayings
 from evlink.modbus.gate import Access, Bucket, Owner
 from evlink.modbus.handler import Connection
 from evlink.modbus.image import Image
 from evlink.modbus.map import View
 from evlink.modbus.registers import Register, WriteError
+from evlink.settings.label import Label
 
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE, FAILURE, BUSY, NO_UNIT = 1, 2, 3, 4, 6, 0x0B
 MOST_CONNECTIONS = 8
@@ -53,6 +54,11 @@ class Write:
     beats: bool = False
     command: bool = False
 
+    @property
+    def said(self) -> Label:
+        """What was written, in words."""
+        return sayings.written(self.name, self.address, self.old, self.new)
+
 
 class Station(Protocol):
     """The station as the server sees it."""
@@ -73,8 +79,12 @@ class Station(Protocol):
         """A value was taken."""
         ...
 
-    def refused(self, sentence: str) -> None:
+    def refused(self, peer: str, why: Label) -> None:
         """Somebody was turned away, and why."""
+        ...
+
+    def came(self, peer: str) -> None:
+        """A client connected and may stay."""
         ...
 
 
@@ -117,14 +127,15 @@ class ModbusServer:
     def opened(self, connection: Connection) -> bool:
         """A client came; False where it may not stay."""
         if not self.access.may_read(connection.peer):
-            self._station.refused(f"{connection.peer} was turned away: extension.modbus_server.allow does not name it")
+            self._station.refused(connection.peer, sayings.NO_READER)
             return False
         if len(self._connections) >= MOST_CONNECTIONS:
-            self._station.refused(f"{connection.peer} was turned away: {MOST_CONNECTIONS} clients are connected")
+            self._station.refused(connection.peer, sayings.crowded(MOST_CONNECTIONS))
             return False
         if not self._connections:
             self._station.refresh()
         self._connections.add(connection)
+        self._station.came(connection.peer)
         return True
 
     def closed(self, connection: Connection) -> None:
@@ -152,8 +163,8 @@ class ModbusServer:
         except (struct.error, ValueError, IndexError):
             return refusal(function, ILLEGAL_VALUE)
         except WriteError as error:
-            if error.code != BUSY:
-                self._station.refused(f"{peer}: {error}")
+            if not error.passing:
+                self._station.refused(peer, error.why)
             return refusal(function, error.code)
 
     def _read(self, outlet: int, request: bytes) -> bytes:
@@ -187,10 +198,10 @@ class ModbusServer:
         orders = tuple(_order(register, view, value) for register, value in pairs)
         for register, value in pairs:
             if value and register.clears and self._image.pending(outlet, register.address):
-                raise WriteError(BUSY, "the command before is not carried out yet")
+                raise WriteError(BUSY, sayings.NOT_DONE_YET, passing=True)
         now = self._station.now()
         if self._image.waiting() >= MOST_WAITING or not self._bucket.take(len(values), now):
-            raise WriteError(BUSY, "too many writes")
+            raise WriteError(BUSY, sayings.TOO_MANY, passing=True)
         number = self._station.order(orders)
         if any(isinstance(order, RemoteLeft) for order in orders):
             self.owner.release()
@@ -208,20 +219,18 @@ class ModbusServer:
     def _writable(self, address: int) -> Register[View, RemoteOrder]:
         register = self._image.layout.at.get(address)
         if register is None or register.write is None:
-            raise WriteError(ILLEGAL_ADDRESS, f"register {address} can't be written")
+            raise WriteError(ILLEGAL_ADDRESS, sayings.not_writable(address))
         return register
 
     def _admit(self, peer: str) -> None:
         """Whether a client may write now. WriteError says why not."""
         if not self.access.may_write(peer):
-            raise WriteError(ILLEGAL_ADDRESS, "may not write: extension.modbus_server.write_allow does not name it")
+            raise WriteError(ILLEGAL_ADDRESS, sayings.NO_WRITER)
         if not self._image.view(1).state.config.remote.enabled:
-            raise WriteError(
-                ILLEGAL_ADDRESS, "may not write: energy_management.advanced.external_system_control is off"
-            )
+            raise WriteError(ILLEGAL_ADDRESS, sayings.NOT_CONTROLLED)
         now = self._station.now()
         if not self.owner.admits(peer, now):
-            raise WriteError(BUSY, f"{self.owner.holder(now)} holds the remote control")
+            raise WriteError(BUSY, sayings.held_by(self.owner.holder(now)))
 
     def _identify(self, request: bytes) -> bytes:
         if request[1] != IDENTITY:
@@ -254,5 +263,5 @@ def _exactly(request: bytes, size: int) -> bytes:
 
 def _order(register: Register[View, RemoteOrder], view: View, value: int) -> RemoteOrder:
     if register.write is None:
-        raise WriteError(ILLEGAL_ADDRESS, f"register {register.address} can't be written")
+        raise WriteError(ILLEGAL_ADDRESS, sayings.not_writable(register.address))
     return register.write(view, value)

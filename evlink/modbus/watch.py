@@ -13,6 +13,7 @@ MISSED = 3  # periods without a sample to be believed, after which the meter is 
 AGREEING = 2  # samples one after the other that agree with each other, after which it is back
 FROZEN_WH = 10.0  # energy that must have shown on the counter, besides three of its steps
 FROZEN_POLLS = 20  # the same words so often while energy flows
+LIVELY_POLLS = 3  # whose other numbers changed within so many, has a counter that stands and lives all the same
 FLOWING_A = 3.0
 
 
@@ -54,7 +55,8 @@ class Watch:
     same: int = 0
     moved: Witness = Witness()
     own_wh: float = 0.0
-    stuck: tuple[int, ...] = ()  # words under which it froze: no sign of life
+    stuck: Sample | None = None  # as it froze: the same again is no sign of life
+    counts_not: bool = False  # only the counter froze, so that it has to move
     frozen: bool = False  # lost because the counter stood still
 
     @property
@@ -79,14 +81,15 @@ def broken(watch: Watch, said: Label) -> Watch:
 def judged(watch: Watch, sample: Sample, at: float, witness: Witness) -> tuple[Watch, bool]:
     """A sample came at a monotonic time; the watch after it, and whether the sample is believed.
 
-    A lost meter is back after two samples that agree. One that froze has to show other numbers first.
+    A lost meter is back after two samples that agree. One that froze has to show other numbers first, however long
+    it was silent meanwhile; where only the counter stood, another counter.
     """
     said = impossible(sample, watch.bounds)
     if said is None and watch.good is not None:
         said = unlikely(watch.good, sample, at - watch.good_at, watch.step_wh, watch.bounds)
     if said is not None:
         return missed(watch, said, Health.IMPLAUSIBLE), False
-    if watch.stuck and watch.stuck == sample.words:
+    if _stuck(watch, sample):
         return missed(watch, _STANDS, Health.IMPLAUSIBLE), False
     return _followed(watch, sample, at, witness)
 
@@ -94,10 +97,16 @@ def judged(watch: Watch, sample: Sample, at: float, witness: Witness) -> tuple[W
 _STANDS = Label("the meter's values stand still while energy flows", "les valeurs du compteur restent figées en charge")
 
 
+def _stuck(watch: Watch, sample: Sample) -> bool:
+    if watch.stuck is None:
+        return False
+    return watch.stuck.words == sample.words or (watch.counts_not and watch.stuck.energy == sample.energy)
+
+
 def _followed(watch: Watch, sample: Sample, at: float, witness: Witness) -> tuple[Watch, bool]:
     """A sample that agrees with the one before: does the meter live, and is it back?"""
     before = watch.good
-    now = replace(watch, good=sample, good_at=at, stuck=())
+    now = replace(watch, good=sample, good_at=at, stuck=None)
     if before is None or sample.energy > before.energy:
         now = replace(now, moved=witness, own_wh=0.0, same=0)
     else:
@@ -105,7 +114,8 @@ def _followed(watch: Watch, sample: Sample, at: float, witness: Witness) -> tupl
         now = replace(now, own_wh=watch.own_wh + flowed, same=watch.same + 1 if before.words == sample.words else 0)
         if _stands(now, witness):
             lost = replace(missed(now, _STANDS, Health.IMPLAUSIBLE), health=Health.IMPLAUSIBLE, good=None)
-            return replace(lost, missed=MISSED, stuck=sample.words, frozen=True, same=0), False
+            lively = now.same < LIVELY_POLLS
+            return replace(lost, missed=MISSED, stuck=sample, counts_not=lively, frozen=True, same=0), False
     if now.health in (Health.LOST, Health.IMPLAUSIBLE, Health.MISCONFIGURED):
         now = replace(now, agreed=watch.agreed + 1)
         if now.agreed < AGREEING:
@@ -114,8 +124,15 @@ def _followed(watch: Watch, sample: Sample, at: float, witness: Witness) -> tupl
 
 
 def _stands(watch: Watch, witness: Witness) -> bool:
-    enough = FROZEN_WH + 3 * watch.step_wh
-    if watch.own_wh > enough:
+    if watch.own_wh > _enough(watch):
         return True  # its own power says that the counter should have moved
-    seen = witness.energy_wh - watch.moved.energy_wh
-    return watch.same >= FROZEN_POLLS and seen > enough and witness.current_a >= FLOWING_A
+    return watch.same >= FROZEN_POLLS and stood(watch, witness) and witness.current_a >= FLOWING_A
+
+
+def stood(watch: Watch, witness: Witness) -> bool:
+    """Whether more energy flowed since the counter last moved than it can have kept to itself."""
+    return witness.energy_wh - watch.moved.energy_wh > _enough(watch)
+
+
+def _enough(watch: Watch) -> float:
+    return FROZEN_WH + 3 * watch.step_wh

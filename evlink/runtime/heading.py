@@ -6,20 +6,24 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from evlink.domain.head import Phases
+from evlink.domain.head import Phases, plausible
 from evlink.modbus.bus import Bus, BusError
 from evlink.modbus.drivers import DRIVERS, Driver
-from evlink.modbus.fitted import serial_port
+from evlink.modbus.fitted import beyond, serial_port
 from evlink.modbus.meters import Meter, StrangerError, used
 from evlink.modbus.rtu import SerialBus, SerialPort
 from evlink.modbus.tcp import Gateway, TcpBus
+from evlink.modbus.watch import Health
 from evlink.modbus.wiring import ORDERS, Order, by_line
+from evlink.settings.label import Label
 from evlink.settings.values import Values
 
 PERIOD_S = 1.0
 MISSED = 3  # polls in a row, before the meter is said to be silent
 OURS = "extension.meters"
+NO_READING = Label("the meter's reading is not a number", "le relevé du compteur n'est pas un nombre")
 log = logging.getLogger("evlink.head")
 
 
@@ -31,6 +35,7 @@ class Head:
     line: SerialPort | Gateway
     unit: int
     order: Order  # line phases at its terminals
+    type: str = ""  # the setting's word
 
 
 def head(values: Values) -> Head | None:
@@ -45,6 +50,7 @@ def head(values: Values) -> Head | None:
         gateway if tcp else serial_port(values),
         int(values.get(f"{OURS}.head_unit")),
         ORDERS[str(values.get(f"{OURS}.head_phases"))],
+        driver.name,
     )
 
 
@@ -54,6 +60,9 @@ class HeadMeter:
     def __init__(self, serial_bus: Callable[[SerialPort], SerialBus]) -> None:
         self._serial_bus = serial_bus
         self._wanted: Head | None = None
+        self._health = Health.STARTING
+        self._said: Label | None = None
+        self._amps: Phases | None = None
         self._changed = asyncio.Event()
 
     def configure(self, values: Values) -> None:
@@ -61,7 +70,23 @@ class HeadMeter:
         wanted = head(values)
         if wanted != self._wanted:
             self._wanted = wanted
+            self._health, self._said, self._amps = Health.STARTING, None, None
             self._changed.set()
+
+    def word(self) -> dict[str, Any]:
+        """`head_meter` of the status document: type, health, what is wrong in both languages, amperes a phase."""
+        if self._wanted is None:
+            return {"type": "none"}
+        remark = beyond(self._wanted.unit) if isinstance(self._wanted.line, SerialPort) else None
+        return {
+            "type": self._wanted.type,
+            "health": self._health.value,
+            "problem": "" if self._said is None else self._said.en,
+            "problem_fr": "" if self._said is None else self._said.text("fr"),
+            "remark": "" if remark is None else remark.en,
+            "remark_fr": "" if remark is None else remark.text("fr"),
+            "current_a": None if self._amps is None else list(self._amps),
+        }
 
     async def run(self, tell: Callable[[Phases | None], None]) -> None:
         """Follow the meter that the settings name, for ever; `tell` hears amperes a phase, None once it is silent."""
@@ -91,15 +116,21 @@ class HeadMeter:
                     sample = used(await meter.poll(), _wired(wanted.order))
                 except (BusError, StrangerError) as error:
                     missed += 1
+                    self._said = error.said
                     if missed == MISSED:
                         log.warning("the head meter is silent: %s", error)
                         known = False
+                        self._health, self._amps = Health.LOST, None
                         tell(None)
                 else:
                     if missed >= MISSED:
                         log.warning("the head meter answers again")
                     missed = 0
-                    tell(None if sample.current_a is None else by_line(wanted.order, sample.current_a))
+                    amps = None if sample.current_a is None else by_line(wanted.order, sample.current_a)
+                    believed = plausible(amps)
+                    self._health = Health.OK if believed else Health.IMPLAUSIBLE
+                    self._said, self._amps = (None, amps) if believed else (NO_READING, None)
+                    tell(amps)
                 due = max(due + PERIOD_S, clock())
                 await asyncio.sleep(due - clock())
         finally:

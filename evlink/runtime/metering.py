@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import isfinite
 from typing import Any, Protocol
 
@@ -15,11 +15,12 @@ from evlink.domain.state import Metered, Reading
 from evlink.domain.words import Evt
 from evlink.modbus.bus import Bus, BusError
 from evlink.modbus.fitted import Fitted, fitted
-from evlink.modbus.meters import MVAS_PER_WH, Identity, Meter, Sample, StrangerError, used
+from evlink.modbus.meters import MVAS_PER_WH, Meter, Sample, StrangerError, used
 from evlink.modbus.rtu import SerialBus, SerialPort
 from evlink.modbus.tcp import Gateway, TcpBus
-from evlink.modbus.watch import Health, Watch, Witness, broken, judged, missed
+from evlink.modbus.watch import Health, Watch, Witness, broken, judged, missed, stood
 from evlink.modbus.wiring import Phases, by_line, moves_as_mapped
+from evlink.runtime.follower import Follower, document
 from evlink.runtime.register import Register
 from evlink.settings.label import Label
 from evlink.settings.values import Values
@@ -53,22 +54,6 @@ class Core(Protocol):
 
 # Stores the base of an outlet's register for a core: outlet, generation, base.
 Save = Callable[[int, int, int], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class Follower:
-    """One meter as it is followed: what it said last, and whether its phases move as the wiring says."""
-
-    fitted: Fitted
-    watch: Watch
-    identity: Identity | None = None
-    sample: Sample | None = None  # the last one believed
-    asked_at: float = -1e9  # when that one was asked for
-    turned: int = 0  # samples in a row that speak against what is told of the phases
-    wrong_phases: bool = False
-    saved: int | None = None
-    saved_at: float = -1e9
-    told: frozenset[Evt] = field(default_factory=frozenset)
 
 
 class Metering:
@@ -189,7 +174,7 @@ class Metering:
                 register.by_meter(count, sample.energy_mvas)
                 one.sample, one.asked_at = sample, asked_at
         if was.counting and not one.watch.counting:
-            register.lost(stood=one.watch.frozen)
+            register.lost(stood=one.watch.frozen or stood(was, self._witness(outlet)))
             # Whoever answers next may be another: a meter that was exchanged.
             one.identity, one.turned = None, 0
         if believed:
@@ -277,6 +262,7 @@ class Metering:
         return replace(
             reading,
             current_a=_rounded(amps, 2),
+            drawn_a=self._by_core(one, reading.current_a),
             metered=Metered(_rounded(volts, 1), max(0, round(power))),
             unread=one.asked_at <= self._closed_at.get(one.fitted.outlet, -1e9),
         )
@@ -292,22 +278,6 @@ class Metering:
     def documents(self) -> dict[int, dict[str, Any]]:
         """`meter` of each outlet in the status document."""
         return {outlet: document(one) for outlet, one in self._followers.items()}
-
-
-def document(one: Follower) -> dict[str, Any]:
-    """A meter in the status document: type, model, serial, health, and what is wrong in both languages."""
-    if not one.fitted.external:
-        return {"type": one.fitted.type, "health": Health.INTERNAL.value, "model": "", "serial": "", "problem": ""}
-    identity, said = one.identity or Identity(), one.watch.said
-    return {
-        "type": one.fitted.type,
-        "health": one.watch.health.value,
-        "model": identity.model,
-        "serial": identity.serial,
-        "problem": said.en if said is not None else "",
-        "problem_fr": said.text("fr") if said is not None else "",
-        "counter_wh": int(one.sample.energy_wh) if one.sample is not None and one.watch.counting else None,
-    }
 
 
 def _finite(number: float) -> float:

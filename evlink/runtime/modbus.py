@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from evlink import __version__
@@ -16,15 +16,16 @@ from evlink.domain.remote_control import Command, RemoteCommand, RemoteOrder
 from evlink.domain.state import StationState
 from evlink.domain.words import Evt
 from evlink.hardware.facts import Facts
-from evlink.modbus.gate import Access, networks
+from evlink.modbus import sayings
 from evlink.modbus.identity import Identity
 from evlink.modbus.image import Image
 from evlink.modbus.map import layout
-from evlink.modbus.server import ModbusServer, Write
+from evlink.modbus.server import MOST_CONNECTIONS, ModbusServer, Write
 from evlink.runtime.bus import Bus
 from evlink.runtime.clock import StationClock
 from evlink.runtime.loop import Loop
-from evlink.settings.values import Values
+from evlink.runtime.modbus_config import ServerConfig, unheard
+from evlink.settings.label import Label
 from evlink.storage.store import Store
 
 AGAIN_S = 5.0  # before a port that was not to be had is tried again
@@ -38,46 +39,22 @@ LASTING = {
     "maintenance": Command.MAINTENANCE,
     "booked": Command.BOOK,
 }
+TURNED_AWAY = (sayings.NO_READER, sayings.crowded(MOST_CONNECTIONS))
 log = logging.getLogger("evlink.modbus")
 
 
 @dataclass(frozen=True, slots=True)
-class ServerConfig:
-    """What the settings say of the server; `host` empty listens on every address."""
+class Told:
+    """What was last said of a client, and when, in the wall time of the station."""
 
-    enabled: bool
-    host: str
-    port: int
-    profile: str
-    access: Access
+    at: datetime
+    peer: str
+    said: Label
 
-
-def server_config(values: Values) -> ServerConfig:
-    """The server's settings."""
-
-    def setting(name: str) -> Any:
-        return values.get(f"extension.modbus_server.{name}")
-
-    return ServerConfig(
-        bool(setting("enabled")),
-        str(setting("bind")),
-        int(setting("port")),
-        str(setting("profile")),
-        Access(networks(str(setting("allow"))), networks(str(setting("write_allow")))),
-    )
-
-
-def unheard(error: OSError, host: str, port: int) -> str:
-    """Why the server can't listen, in one sentence."""
-    match error.errno:
-        case errno.EACCES | errno.EPERM:
-            return f"port {port} is not permitted: ports below 1024 need the right to bind them; 1024 to 65535 are free"
-        case errno.EADDRINUSE:
-            return f"port {port} is taken by another program"
-        case errno.EADDRNOTAVAIL:
-            return f"{host} is no address of this station"
-        case _:
-            return f"port {port}: {error.strerror or error}"
+    def document(self) -> dict[str, str]:
+        """As it stands in the status document."""
+        at = self.at.isoformat(timespec="seconds")
+        return {"at": at, "peer": self.peer, "said": self.said.en, "said_fr": self.said.text("fr")}
 
 
 class ModbusRoom:
@@ -95,8 +72,10 @@ class ModbusRoom:
         restart: Callable[[], Awaitable[None]],
     ) -> None:
         """`serials` has a serial number an outlet; `restart` ends this run for another."""
-        self.last_error = ""
+        self.unheard: Label | None = None
         self.port: int | None = None
+        self._refused: Told | None = None
+        self._written: Told | None = None
         self._loop = loop
         self._bus = bus
         self._clock = clock
@@ -113,14 +92,20 @@ class ModbusRoom:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def word(self) -> dict[str, Any]:
-        """The server in the status document; `port` is null while it does not listen."""
-        server = self._server
+        """The server in the status document; `port` is null while it does not listen.
+
+        A refusal stands until its client succeeds.
+        """
+        server, controlled = self._server, self._loop.state.config.remote.enabled
         return {
             "enabled": self._config.enabled,
             "port": self.port,
             "clients": 0 if server is None else server.clients,
-            "owner": "" if server is None else server.owner.holder(self.now()),
-            "last_error": self.last_error,
+            "owner": server.owner.holder(self.now()) if server is not None and controlled else "",
+            "last_error": "" if self.unheard is None else self.unheard.en,
+            "last_error_fr": "" if self.unheard is None else self.unheard.text("fr"),
+            "last_refusal": None if self._refused is None else self._refused.document(),
+            "last_write": None if self._written is None else self._written.document(),
         }
 
     def writes(self) -> tuple[Write, ...]:
@@ -167,12 +152,12 @@ class ModbusRoom:
         try:
             self.port = await server.start(config.host or "0.0.0.0", config.port)  # noqa: S104 - the setting's choice
         except OSError as error:
-            sentence = unheard(error, config.host, config.port)
-            if sentence != self.last_error:
-                log.error("the Modbus server does not listen: %s", sentence)
-            self.last_error = sentence
+            why = unheard(error, config.host, config.port)
+            if why != self.unheard:
+                log.error("the Modbus server does not listen: %s", why.en)
+            self.unheard = why
             return False
-        self.last_error = ""
+        self.unheard = None
         self._server = server
         log.info("the Modbus server listens on port %d", self.port)
         return True
@@ -182,11 +167,13 @@ class ModbusRoom:
             self._server.close()
         self._server, self._image, self.port = None, None, None
         if not self._config.enabled:
-            self.last_error = ""
+            self.unheard = self._refused = self._written = None
 
     async def _follow(self) -> None:
-        """Keep the image up to date while somebody looks."""
+        """Keep the image up to date while somebody looks; nobody holds a control that is switched off."""
         async for _ in self._bus.changes():
+            if self._server is not None and not self._loop.state.config.remote.enabled:
+                self._server.owner.release()
             if self._server is not None and self._server.clients:
                 try:
                     self.refresh()
@@ -210,24 +197,35 @@ class ModbusRoom:
         """The station's monotonic time."""
         return self._clock.monotonic()
 
-    def refused(self, sentence: str) -> None:
+    def refused(self, peer: str, why: Label) -> None:
         """Note why somebody was turned away."""
-        if sentence != self.last_error:
-            log.warning("%s", sentence)
-        self.last_error = sentence
+        if self._refused is None or (self._refused.peer, self._refused.said) != (peer, why):
+            log.warning("%s: %s", peer, why.en)
+        self._refused = Told(self._clock.wall(), peer, why)
+
+    def came(self, peer: str) -> None:
+        """A client that was turned away may stay by now."""
+        if self._refused is not None and self._refused.peer == peer and self._refused.said in TURNED_AWAY:
+            self._refused = None
 
     def wrote(self, write: Write) -> None:
         """Log a value that was taken, and note it where it changes something: set points at most once a minute."""
-        if write.beats or (write.old == write.new and not write.command):
+        if self._refused is not None and self._refused.peer == write.peer:
+            self._refused = None
+        if write.beats:
             return
-        sentence = f"{write.peer}: {write.name} {write.new} (register {write.address}, before {write.old})"
-        log.info("outlet %d, %s", write.outlet, sentence)
+        wall, said = self._clock.wall(), write.said
+        self._written = Told(wall, write.peer, said)
+        if write.old == write.new and not write.command:
+            return
+        log.info("outlet %d, %s: %s", write.outlet, write.peer, said.en)
         if not write.command:
             if write.at - self._noted.get(write.outlet, float("-inf")) < NOTED_S:
                 return
             self._noted[write.outlet] = write.at
-        wall = self._clock.wall()
-        self._begin(self._store.run(lambda db: db.events.instant(write.outlet, Evt.REMOTE_ENERGY, wall, sentence)))
+        # Numbers alone: the reports that show it are in either language.
+        detail = f"Modbus {write.peer}: {write.address}: {write.old} -> {write.new}"
+        self._begin(self._store.run(lambda db: db.events.instant(write.outlet, Evt.REMOTE_ENERGY, wall, detail)))
 
     def _begin(self, work: Awaitable[object]) -> None:
         async def finish() -> None:

@@ -17,7 +17,7 @@ from evlink.settings.facts import Facts
 from evlink.settings.values import Values
 
 METERS, OURS = "energy_management.meters", "extension.meters"
-PERIOD_S = 0.2
+PERIOD_S = 0.08
 
 
 def station(phases: int = 3, outlets: int = 2, **changes: Any) -> Values:

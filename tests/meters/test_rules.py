@@ -155,6 +155,38 @@ def test_values_that_stand_while_the_transformers_see_a_charge() -> None:
     assert (watch.health, watch.frozen) == (Health.IMPLAUSIBLE, True)
 
 
+def _frozen(lively: bool) -> tuple[Watch, int]:
+    """A watch over a meter whose counter stands at 1000 Wh while 11 kW flow, and when it was found frozen."""
+    watch = Watch(Bounds())
+    for second in range(60):
+        watch, believed = judged(watch, _standing(second if lively else 0), float(second), Witness(16.0, second * 3.0))
+        if not believed:
+            return watch, second
+    raise AssertionError("it was believed for a minute")
+
+
+def _standing(seed: int, wh: int = 1000) -> Sample:
+    volts = 230.0 + seed % 7 / 10
+    return Sample((16.0,) * 3, (volts,) * 3, 11_000.0, wh, (seed % 7, wh))
+
+
+@pytest.mark.parametrize("lively", [False, True])
+def test_what_froze_stays_lost_through_a_silence_until_it_moves(lively: bool) -> None:
+    """R-163: neither some seconds of silence nor other voltages make a counter that stands one to be believed."""
+    watch, at = _frozen(lively)
+    for second in range(at + 1, at + 40):
+        if second % 9 < 4:
+            watch = missed(watch, SAID)
+        else:
+            seed = second if lively else 0
+            watch, believed = judged(watch, _standing(seed), float(second), Witness(16.0, second * 3.0))
+            assert not believed
+        assert not watch.counting
+    for second in (at + 40, at + 41):
+        watch, _ = judged(watch, _standing(second, 1000 + second), float(second), Witness(16.0, second * 3.0))
+    assert watch.counting
+
+
 @given(st.lists(st.one_of(st.none(), st.integers(0, 2000)), max_size=60))
 def test_no_belief_in_a_falling_counter(counters: list[int | None]) -> None:
     """Between two samples that are believed without a loss between them, the counter never fell."""

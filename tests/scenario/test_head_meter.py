@@ -35,6 +35,7 @@ def test_the_house_stays_under_its_protection(meter: Feeding) -> None:
         home.call("settings.apply", changes=changes)
         home.charge(amps=10)
         home.wait(lambda: home.outlet()["limit_a"] > 14, "what the house leaves", 60)
+        home.wait(lambda: min(home.outlet()["current_a"]) > 9.9, "the car's 10 A")  # else they count as the house's
         meter.amps = 10 + 24.0
         lowered = home.until(limit_reason="house", seconds=10)
         assert 14 <= lowered["limit_a"] <= 40 - 24
@@ -42,6 +43,13 @@ def test_the_house_stays_under_its_protection(meter: Feeding) -> None:
         silent = home.until(limit_reason="degraded", seconds=20)
         assert silent["limit_a"] <= 14
         assert silent["outlet_status"] == "OK_ChargeLoopStarted"
+        shown = home.status()
+        assert shown["events"]["12"] == ["KO", "KO"]
+        assert shown["station"]["state"] == "in_service"
+        assert "! Head meter: silent, the degraded set point is shared, unit 2 does not answer" in (
+            home.evlink("status").stdout
+        )
         meter.device.fault = ""
         meter.amps = 10 + 24.0
         home.until(limit_reason="house", seconds=30)
+        assert home.status()["events"]["12"] == ["OK", "OK"]

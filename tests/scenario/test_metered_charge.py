@@ -67,7 +67,7 @@ class Feeding:
         self._thread.join()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def meter() -> Iterator[Feeding]:
     made = Feeding()
     made.start()
@@ -75,7 +75,7 @@ def meter() -> Iterator[Feeding]:
     made.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def home(meter: Feeding) -> Iterator[House]:
     with house() as built:
         built.evlink(
@@ -101,12 +101,16 @@ def charging(home: House, meter: Feeding) -> None:
 
 
 def ended(home: House, meter: Feeding) -> dict[str, object]:
-    """The record of the charge, once the car has stopped and the session was ended."""
+    """The record of the charge, once the car has stopped and the session was ended; the car has gone then."""
+    before = home.call("history.list")["total"]
     home.sim("pause")
     meter.amps = 0.0
     home.call("order", name="stop", outlet=1)
-    home.wait(lambda: home.call("history.list")["total"] == 1, "the record")
+    home.wait(lambda: home.call("history.list")["total"] == before + 1, "the record")
     record: dict[str, object] = home.call("history.list")["records"][0]
+    home.until(locked=False)
+    home.sim("unplug")
+    home.until(outlet_status="OK_ChargeAuthorisationStarted", cable_state="Not_Plugged")
     return record
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import socket
 import sqlite3
@@ -17,6 +18,8 @@ import pytest
 from tests.scenario.house import House, house
 
 pytestmark = pytest.mark.slow
+# Without the division of the station's current and its hold of 15 s, a set point alone decides.
+BALANCING = "energy_management.advanced.load_balancing=disabled"
 EXTERNAL = "energy_management.advanced.external_system_control"
 
 
@@ -79,7 +82,7 @@ class Client:
 def site() -> Iterator[tuple[House, int]]:
     with house() as home:
         port = free_port()
-        serve(home, port, f"{EXTERNAL}=true", "internal.functional.update_set_point_period_in_sec=1")
+        serve(home, port, f"{EXTERNAL}=true", "internal.functional.update_set_point_period_in_sec=1", BALANCING)
         yield home, port
 
 
@@ -242,7 +245,9 @@ def test_what_was_written_is_among_the_latest_events(site: tuple[House, int], cl
 
     def stored() -> bool:
         with contextlib.closing(sqlite3.connect(home.state / "evlink.db")) as database:
-            return (1, 29, sentence) in database.execute("SELECT outlet, event, detail FROM events").fetchall()
+            return (1, 29, "Modbus 127.0.0.1: 150: 0 -> 9") in database.execute(
+                "SELECT outlet, event, detail FROM events"
+            ).fetchall()
 
     home.wait(stored, "the note among the latest events")
 
@@ -276,7 +281,8 @@ def test_off_until_enabled_and_a_port_that_is_not_to_be_had_is_one_sentence() ->
     """The station runs on; what is wrong stands in the status; another port is served at once."""
     with house() as home, socket.socket() as taken:
         assert home.status()["station"]["modbus"] == {
-            "enabled": False, "port": None, "clients": 0, "owner": "", "last_error": "", "writes": 0,
+            "enabled": False, "port": None, "clients": 0, "owner": "", "last_error": "", "last_error_fr": "",
+            "last_refusal": None, "last_write": None, "writes": 0,
         }  # fmt: skip
         taken.bind(("0.0.0.0", 0))
         taken.listen()
@@ -292,17 +298,33 @@ def test_off_until_enabled_and_a_port_that_is_not_to_be_had_is_one_sentence() ->
         client = Client(home.status()["station"]["modbus"]["port"])
         assert client.write(301, 10) == 2  # no external control: R-134
         assert client.read(5001) == [320]
+        home.wait(lambda: home.status()["station"]["modbus"]["last_refusal"], "the refusal")
+        refused = home.status()["station"]["modbus"]["last_refusal"]
+        assert (refused["peer"], "external_system_control" in refused["said_fr"]) == ("127.0.0.1", True)
+        shown = home.evlink("--lang", "fr", "status").stdout
+        assert "Dernier refus : il y a " in shown
+        assert "ne peut pas écrire" in shown
+        home.evlink("set", f"{EXTERNAL}=true")
+        home.wait(lambda: client.write(301, 10) == 0, "the right to write")
+        home.wait(lambda: home.status()["station"]["modbus"]["last_write"], "the write")
+        assert re.search(
+            r"Last write: \d+ s ago, 127.0.0.1, set point 10 A \(register 301, before ", home.evlink("status").stdout
+        )
+        told = home.status()["station"]["modbus"]
+        assert (told["owner"], told["last_refusal"]) == ("127.0.0.1", None)  # a success ends what was refused
+        home.evlink("set", f"{EXTERNAL}=false")
+        home.wait(lambda: not home.status()["station"]["modbus"]["owner"], "the release", 3)  # it would hold for 15 s
         client.close()
         home.evlink("set", "extension.modbus_server.enabled=false")
         home.wait(lambda: home.status()["station"]["modbus"]["port"] is None, "the end of the server")
 
 
-def test_addresses_that_are_none_are_refused() -> None:
-    with house() as home:
-        for key in ("allow", "write_allow"):
-            done = home.evlink("set", f"extension.modbus_server.{key}=192.168.0.300", code=2)
-            assert f"extension.modbus_server.{key}" in done.stderr
-            assert "192.168.0.300" in done.stderr
-        listed = json.loads(home.evlink("settings", "--json").stdout)
-        carried = [row["key"] for row in listed if row["key"].startswith("extension.modbus_server.") and row["carried"]]
-        assert carried == []
+def test_addresses_that_are_none_are_refused(site: tuple[House, int]) -> None:
+    home, _ = site
+    for key in ("allow", "write_allow"):
+        done = home.evlink("set", f"extension.modbus_server.{key}=192.168.0.300", code=2)
+        assert f"extension.modbus_server.{key}" in done.stderr
+        assert "192.168.0.300" in done.stderr
+    listed = json.loads(home.evlink("settings", "--json").stdout)
+    carried = [row["key"] for row in listed if row["key"].startswith("extension.modbus_server.") and row["carried"]]
+    assert carried == []

@@ -13,6 +13,7 @@ from evlink.modbus.identity import Identity
 from evlink.modbus.image import Image
 from evlink.modbus.map import layout
 from evlink.modbus.server import ModbusServer, Write
+from evlink.settings.label import Label
 from tests.unit.domain_bench import Bench
 
 MANAGER = "192.168.0.50"
@@ -31,7 +32,8 @@ class Site:
         self.waiting: list[RemoteWrite] = []
         self.number = 0
         self.wrote_: list[Write] = []
-        self.refusals: list[str] = []
+        self.refusals: list[tuple[str, Label]] = []
+        self.came_: list[str] = []
         identity = Identity("EVlink", "EVF2S22P22R", "1.2.3", "EVlink Parking", "parking", "Borne 1")
         self.server = ModbusServer(self, self.image, Access((), networks(writers)), lambda: identity)
         self.bench.tick()
@@ -53,8 +55,11 @@ class Site:
     def wrote(self, write: Write) -> None:
         self.wrote_.append(write)
 
-    def refused(self, sentence: str) -> None:
-        self.refusals.append(sentence)
+    def refused(self, peer: str, why: Label) -> None:
+        self.refusals.append((peer, why))
+
+    def came(self, peer: str) -> None:
+        self.came_.append(peer)
 
     # What a test asks of the site
 

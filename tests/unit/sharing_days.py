@@ -66,6 +66,10 @@ class Street:
         self.fitting: dict[int, float] = {}
         self.unserved: dict[int, float] = {}
         self.waits = self.charging = 0  # moments at which somebody waited, and charged
+        self.turns = 0  # times that a limit changed under a steady budget
+        self._limits: dict[int, float] = {}
+        self._moved: dict[int, tuple[float, int]] = {}
+        self._steady: object = None
         for outlet in (1, 2):
             self.bench.readings[outlet] = replace(IDLE, in1=rng.random() < 0.5, in2=rng.random() < 0.5)
         self.bench.tick()
@@ -147,6 +151,7 @@ class Street:
                 if grant is not None and grant.authorised and self._on(grant.outlet, p)
             )
             assert spent <= budget.amps[p] + 1e-6, f"{spent} A granted on L{p + 1}, {budget.amps[p]} A there"
+        self._direction()
         for outlet in (1, 2):
             waits, room = self._waits(outlet), self._room(outlet, alone=False)
             self._since(self.fitting, outlet, waits and room)
@@ -157,6 +162,29 @@ class Street:
             assert bench.at - since <= CALM_S, f"outlet {outlet} waits and would fit"
         for outlet, since in self.unserved.items():
             assert bench.at - since <= 2 * ROTATE_S + 60, f"outlet {outlet} was passed over for two rotations"
+
+    def _direction(self) -> None:
+        """No limit changes direction within 15 s while budget, claims and events stay as they are."""
+        bench = self.bench
+        steady = (self.calm_since, bench.state.division.budget, tuple(self._claimed(o) for o in (1, 2)))
+        if steady != self._steady:
+            self._steady, self._moved = steady, {}
+        for one in bench.state.outlets:
+            now = 0.0 if one.granted is None else one.granted.limit_a
+            before = self._limits.get(one.outlet, now)
+            self._limits[one.outlet] = now
+            if abs(now - before) < 1e-9:
+                continue
+            sign = 1 if now > before else -1
+            at, last = self._moved.get(one.outlet, (float("-inf"), sign))
+            assert last == sign or bench.at - at >= HOLD_S, f"outlet {one.outlet} turned around within 15 s"
+            self._moved[one.outlet] = bench.at, sign
+            self.turns += 1
+
+    def _claimed(self, outlet: int) -> object:
+        """What an outlet's claim hangs on besides the events: whether it charges, and on which phases."""
+        one = self.bench.outlet(outlet)
+        return one.status, bool(one.stop_reason), tuple(self._on(outlet, p) for p in range(3))
 
     def _since(self, times: dict[int, float], outlet: int, holds: bool) -> None:
         """Note since when something has held, and that it does no more; a disturbance begins anew."""

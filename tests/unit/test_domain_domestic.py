@@ -43,7 +43,7 @@ def test_a_domestic_socket_charges_on_authorisation() -> None:
     assert bench.outlet().status is S.LOOP_STARTED
     grant = bench.last_grant()
     assert (grant.domestic, grant.authorised, grant.lock, grant.limit_a) == (True, True, True, 14.0)
-    assert bench.outlet().limit.reason == "rated"
+    assert bench.outlet().limit.reason == "domestic"
     assert flags(bench) == {EvseStatus.DOMESTIC, EvseStatus.SINGLE_PHASE}
     bench.badge("04A1").see(contactor=False, current_a=(0.0, 0.0, 0.0))
     assert bench.outlet().status is S.AUTHORISATION_STARTED

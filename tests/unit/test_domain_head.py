@@ -21,7 +21,7 @@ from evlink.domain.head import (
     room,
 )
 from evlink.domain.sharing import HOLD_S, Phases
-from evlink.domain.state import OutletConfig
+from evlink.domain.state import Limit, OutletConfig
 from evlink.domain.words import EvState
 from tests.unit.domain_bench import Bench
 
@@ -161,13 +161,37 @@ def test_raising_waits_for_what_lasts() -> None:
 
 def test_a_load_that_leaves_no_floor_pauses_and_does_not_end() -> None:
     """R-158, R-146: 0 A suspends; the session stays, and goes on with the room."""
-    bench = house(home(), 30.0)
-    assert told(bench) == (0.0, "house")
+    bench = house(home().see(current_a=(32.0, 0.0, 0.0)), 30.0)
+    assert told(bench) == (0.0, "floor")
+    assert bench.outlet().limit.cut == Limit(32 - MARGIN_A - 30, "house")
     assert bench.outlet().session is not None
+    bench.see(current_a=(0.0, 0.0, 0.0))
     for _ in range(90):
         bench.tick(1.0)
         house(bench, 4.0)
     assert told(bench)[0] > 20
+
+
+def test_a_car_that_begins_to_draw_is_not_paused_for_its_own_current() -> None:
+    """The meter sees its 26 A before we do: one reading that this may explain lowers, the next one decides."""
+    bench = house(home(), 4.0).tick(1.0)
+    bench.post(HouseSeen(bench.moment(), (4.0 + 26.0, 0.0, 0.0)))
+    assert told(bench) == (8.0, "house")
+    bench.see(current_a=(8.0, 0.0, 0.0)).tick(0.8)
+    assert told(house(bench, 4.0))[0] == 8.0
+    # A load that stays is one: the next reading pauses.
+    bench = house(home(), 4.0).tick(1.0)
+    bench.post(HouseSeen(bench.moment(), (4.0 + 26.0, 0.0, 0.0)))
+    bench.tick(1.0)
+    bench.post(HouseSeen(bench.moment(), (4.0 + 26.0, 0.0, 0.0)))
+    assert told(bench) == (0.0, "floor")
+
+
+def test_an_outlets_own_meter_is_no_measure_of_the_house() -> None:
+    """It is polled once a second: what the transformers see now is what the head meter's reading holds."""
+    bench = house(home(), 4.0).see(current_a=(0.0, 0.0, 0.0), drawn_a=(16.0, 0.0, 0.0))
+    bench.post(HouseSeen(bench.moment(), (20.0, 0.0, 0.0)))
+    assert bench.state.house.samples[-1].base[0] == 4.0
 
 
 def test_silence_is_noticed_within_the_second_and_passes() -> None:

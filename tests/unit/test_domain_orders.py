@@ -11,7 +11,7 @@ from evlink.domain.effects import CloseSession, Enqueue
 from evlink.domain.events import Allowed, AvailabilityAsked, Booked, Deauthorised, RemoteStart, StopAsked, Verdict
 from evlink.domain.record import TransactionEnded, TransactionSampled, TransactionStarted
 from evlink.domain.state import Booking
-from evlink.domain.words import EvState, OutletError
+from evlink.domain.words import EvState, Evt, OutletError
 from evlink.domain.words import OutletStatus as S
 from tests.unit.domain_bench import Bench
 
@@ -164,7 +164,8 @@ def test_an_invalid_identity(stops: bool, left_wh: int, used_wh: int, status: S,
 def test_the_vehicle_may_come_back() -> None:
     """StopTransactionOnEVSideDisconnect off: suspended without the vehicle, ended without the cable."""
     bench = charging(stop_on_ev_disconnect=False)
-    bench.see(ev=EvState.A, contactor=False).tick(5)
+    bench.see(ev=EvState.A, contactor=False, faults=frozenset({Evt.EV_DISCONNECTED})).tick(1)  # it left under load
+    bench.see(ev=EvState.A, contactor=False, faults=frozenset()).tick(4)
     assert bench.outlet().status is S.LOOP_STARTED
     bench.see(ev=EvState.C_M12V, contactor=True).tick(5)
     assert bench.outlet().session is not None

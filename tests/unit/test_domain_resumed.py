@@ -82,11 +82,31 @@ def test_a_stored_session_whose_car_left_meanwhile_is_closed() -> None:
 
 
 def test_a_wall_clock_set_during_a_charge_changes_no_duration() -> None:
-    """N-56: the record may end before it starts; its duration stays right."""
-    bench = charging()
+    """N-56: it stays right, start stands before end by as much, and both clocks are kept."""
+    for hours in (-3, 3, -100_000, 8760):
+        bench = charging()
+        began = bench.outlet().session
+        assert began is not None
+        bench.tick(60)
+        bench.wall_shift = timedelta(hours=hours)
+        bench.tick(60).badge("04A1").see(ev=EvState.B, contactor=False).tick()
+        (closed,) = bench.of(CloseSession)
+        record = closed.record
+        assert 119 <= record.duration_s <= 122
+        assert (record.end - record.start).total_seconds() == pytest.approx(record.duration_s, abs=1)
+        assert record.clock_set_s == pytest.approx(hours * 3600, abs=1)
+        told = record.start - timedelta(seconds=record.clock_set_s)  # by the clock at the beginning
+        assert abs((told - began.start).total_seconds()) <= 1
+
+
+@pytest.mark.parametrize("step", [-4.0, -0.5, 0.0, 2.0, 4.9])
+def test_a_clock_that_is_drawn_on_leaves_the_start_as_it_was_told(step: float) -> None:
+    """NTP moves the clock by fractions of a second: the record's start stays that of the supervision's message."""
+    bench = charging(supervised=True)
+    began = bench.outlet().session
+    assert began is not None
     bench.tick(60)
-    bench.wall_shift = timedelta(hours=-3)
-    bench.tick(60).badge("04A1").see(ev=EvState.B, contactor=False).tick()
+    bench.wall_shift = timedelta(seconds=step)
+    bench.tick(5).badge("04A1").see(ev=EvState.B, contactor=False).tick()
     (closed,) = bench.of(CloseSession)
-    assert closed.record.end < closed.record.start
-    assert 119 <= closed.record.duration_s <= 122
+    assert (closed.record.start, closed.record.clock_set_s) == (began.start, 0)

@@ -88,8 +88,6 @@ def test_authentication_disabled_charges_at_once() -> None:
         ({"accept_unknown": False}, Verdict("Unknown"), False),
         ({"accept_unknown": False}, Verdict("Accepted"), True),
         ({"accept_unknown": False}, Verdict("Accepted", type=BadgeType.VIP), True),
-        # an Admin badge can't be used to charge
-        ({"accept_unknown": True}, Verdict("Accepted", type=BadgeType.ADMIN), False),
         # with OCPP
         ({"authentication": "supervision"}, Verdict("Accepted"), True),
         ({"authentication": "supervision"}, Verdict("Invalid"), False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,26 @@ def day(*cars: dict[str, Any], **more: Any) -> tuple[Scenario, Day]:
     return scenario, run(scenario)
 
 
+@pytest.fixture(scope="module")
+def shipped() -> Callable[[str], tuple[Scenario, Day]]:
+    """A shipped scenario and its day, which takes seconds: run once."""
+    done: dict[str, tuple[Scenario, Day]] = {}
+
+    def get(name: str) -> tuple[Scenario, Day]:
+        if name not in done:
+            scenario = load(EXAMPLES / f"sharing-{name}.toml")
+            done[name] = scenario, run(scenario)
+        return done[name]
+
+    return get
+
+
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_day_keeps_its_budget_and_serves_its_cars(name: str) -> None:
+def test_a_shipped_day_keeps_its_budget_and_serves_its_cars(
+    name: str, shipped: Callable[[str], tuple[Scenario, Day]]
+) -> None:
     """Each is shown as a table and as curves; no permits above the budget, everybody gets something."""
-    scenario = load(EXAMPLES / f"sharing-{name}.toml")
-    done = run(scenario)
+    scenario, done = shipped(name)
     assert done.granted_over_a <= 1e-6
     assert done.house_over_s <= 6
     for stay in done.stays:
@@ -91,9 +107,9 @@ def test_a_house_and_a_limit_are_followed() -> None:
     assert done.house_over_s <= 6
 
 
-def test_the_same_day_gives_the_same_figures() -> None:
-    path = EXAMPLES / "sharing-commuters.toml"
-    documents = [show.day_document(load(path), run(load(path))) for _ in range(2)]
+def test_the_same_day_gives_the_same_figures(shipped: Callable[[str], tuple[Scenario, Day]]) -> None:
+    again = load(EXAMPLES / "sharing-commuters.toml")
+    documents = [show.day_document(*shipped("commuters")), show.day_document(again, run(again))]
     assert documents[0] == documents[1]
     assert documents[0]["granted_over_a"] == 0
     assert len(documents[0]["drawn_a"]) == DAY_S // 900  # type: ignore[arg-type]

@@ -39,6 +39,7 @@ class Row:
     house_w: float
     charger_w: float
     ceiling_w: float
+    line: int = 0  # of the file, from 1
 
     @property
     def base_w(self) -> float:
@@ -120,24 +121,25 @@ def compare(path: Path, columns: Columns, delimiter: str = ";", follow_s: int = 
 def _steps(log: Iterator[Row]) -> Iterator[tuple[Row, int]]:
     """Each row with the seconds until the next; the last one stands for one."""
     before: Row | None = None
-    for number, row in enumerate(log):
+    for row in log:
         if before is not None:
-            yield before, _seconds(before, row, number)
+            yield before, _seconds(before, row)
         before = row
     if before is not None:
         yield before, 1
 
 
-def _seconds(before: Row, row: Row, number: int) -> int:
+def _seconds(before: Row, row: Row) -> int:
+    number = row.line
     if (before.at.tzinfo is None) is not (row.at.tzinfo is None):
         raise SimulationError(
-            f"row {number}: times with and without an offset cannot be mixed",
+            f"line {number}: times with and without an offset cannot be mixed",
             f"ligne {number} : des heures avec et sans décalage ne peuvent pas être mêlées",
         )
     step = round((row.at - before.at).total_seconds())
     if not 1 <= step <= LONGEST_STEP_S:
         raise SimulationError(
-            f"row {number}: its time {row.at.isoformat()} must be 1 s to {LONGEST_STEP_S} s after the row before",
+            f"line {number}: its time {row.at.isoformat()} must be 1 s to {LONGEST_STEP_S} s after the row before",
             f"ligne {number} : son heure {row.at.isoformat()} doit suivre de 1 à {LONGEST_STEP_S} s la précédente",
         )
     return step
@@ -151,9 +153,12 @@ def rows(path: Path, columns: Columns, delimiter: str) -> Iterator[Row]:
             header = next(reader, [])
             names = (columns.house, columns.charger, columns.ceiling)
             places = [_place(header, name, path) for name in names]
-            for number, fields in enumerate(line for line in reader if line):
-                watts = [_watts(fields, i, name, number) for i, name in zip(places, names, strict=True)]
-                yield Row(_time(fields[0], number), *watts)
+            for fields in reader:
+                if not fields:
+                    continue
+                number = reader.line_num
+                house, charger, ceiling = (_watts(fields, i, n, number) for i, n in zip(places, names, strict=True))
+                yield Row(_time(fields[0], number), house, charger, ceiling, number)
     except OSError as error:
         words = error.strerror or str(error)
         raise SimulationError(f"{path} cannot be read: {words}", f"{path} ne peut pas être lu : {words}") from error
@@ -181,7 +186,7 @@ def _time(text: str, number: int) -> datetime:
         except ValueError:
             continue
     raise SimulationError(
-        f"row {number}: {text!r} is no time; allowed are DD/MM/YYYY HH:MM:SS and ISO 8601",
+        f"line {number}: {text!r} is no time; allowed are DD/MM/YYYY HH:MM:SS and ISO 8601",
         f"ligne {number} : {text!r} n'est pas une heure ; autorisés : JJ/MM/AAAA HH:MM:SS et ISO 8601",
     )
 
@@ -194,7 +199,7 @@ def _watts(fields: list[str], index: int, column: str, number: int) -> float:
         value = math.nan
     if not -MOST_W <= value <= MOST_W:
         raise SimulationError(
-            f"row {number}, column {column}: {text!r} is no power of at most 1000000 W",
+            f"line {number}, column {column}: {text!r} is no power of at most 1000000 W",
             f"ligne {number}, colonne {column} : {text!r} n'est pas une puissance d'au plus 1000000 W",
         )
     return value

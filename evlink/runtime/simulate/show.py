@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evlink.runtime.simulate.day import CELL_S, Day, Stay
 from evlink.runtime.simulate.house import Comparison, Outcome
 from evlink.runtime.simulate.scenario import DAY_S, Scenario
-from evlink.runtime.simulate.words import clock, number, say
+from evlink.runtime.simulate.words import clock, lasting, number, say
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII = " .:-=+*#@"
@@ -144,5 +144,4 @@ def comparison(done: Comparison, lang: str) -> list[str]:
         row("recorded", done.recorded),
         row("ours", done.ours),
     ]
-    minutes = clock(done.duration_s)
-    return [say(lang, "rows", rows=done.rows, duration=minutes), "", *table(rows, right=(1, 2, 3))]
+    return [say(lang, "rows", rows=done.rows, duration=lasting(done.duration_s)), "", *table(rows, right=(1, 2, 3))]

@@ -36,8 +36,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "recorded": ("recorded charger", "borne enregistrée"),
     "ours": ("this station", "cette borne"),
     "energy": ("energy kWh", "énergie kWh"),
-    "longest": ("longest above", "dépassement max."),
-    "in all": ("in all", "au total"),
+    "longest": ("longest above ceiling", "plus long dépassement"),
+    "in all": ("above in all", "dépassement total"),
     "rows": ("{rows} rows, {duration}", "{rows} lignes, {duration}"),
 }
 
@@ -52,6 +52,13 @@ def number(lang: str, value: float, decimals: int = 1) -> str:
     """A number with the decimal separator of the language."""
     text = f"{value:.{decimals}f}"
     return text.replace(".", ",") if lang == "fr" else text
+
+
+def lasting(seconds: int) -> str:
+    """A duration with its units."""
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60:02} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
 
 
 def clock(seconds: int) -> str:
