@@ -62,6 +62,13 @@ def read_badges(text: str) -> tuple[Badge, ...]:
     return read_badge_file(text).badges
 
 
+_ALL = ";".join(BADGE_COLUMNS)
+_COLUMNS = Label(
+    f"the first line must name the columns: {_ALL}, or uid and any of the others",
+    f"la première ligne doit nommer les colonnes : {_ALL}, ou uid et d'autres parmi elles",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class BadgeFile:
     """The badges of a file; `seal` is that of the station which exported it, empty where it was written by hand."""
@@ -86,7 +93,7 @@ def read_badge_file(text: str) -> BadgeFile:
     try:
         columns = [name.strip().lower() for name in next(rows, [])]
         if "uid" not in columns or len(set(columns)) != len(columns) or not set(columns) <= set(BADGE_COLUMNS):
-            raise _wrong(1, Label(f"the columns must be {';'.join(BADGE_COLUMNS)}", _columns_fr()))
+            raise _wrong(1, _COLUMNS)
         for row in rows:
             if not any(cell.strip() for cell in row):
                 continue
@@ -99,10 +106,6 @@ def read_badge_file(text: str) -> BadgeFile:
     if wrong:
         raise LinesError(wrong)
     return BadgeFile(tuple(found), seal)
-
-
-def _columns_fr() -> str:
-    return f"les colonnes doivent être {';'.join(BADGE_COLUMNS)}"
 
 
 def _unsealed(text: str) -> tuple[str, str]:

@@ -90,7 +90,10 @@ def record_of(document: Mapping[str, Any]) -> ChargeRecord:
         socket_type=str(document["socket_type"]),
         duration_s=int(document["duration_s"]),
         comment=str(document.get("comment", "")),
+        reason=str(document.get("status", "")),
         estimated_wh=int(document.get("estimated_wh", 0)),
+        published=bool(document.get("published", False)),
+        clock_set_s=int(document.get("clock_set_s", 0)),
     )
 
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import tomli_w
 
 from evlink.formats.errors import NO_SETTING, FormatError
+from evlink.formats.toml_words import fault
 from evlink.settings.check import Checked, Problem, Reason, check_changes, describe, load
 from evlink.settings.facts import Facts
 from evlink.settings.kinds import Flag, Value, Whole
 from evlink.settings.label import Label
 from evlink.settings.model import Role
-from evlink.settings.registry import find
+from evlink.settings.registry import find, paths, stored
 from evlink.settings.values import Values
 
 Comment = Callable[[str], Iterable[str]]
@@ -28,8 +29,8 @@ def read(text: str) -> dict[str, object]:
         raise FormatError(Label("the TOML is nested too deeply", "le TOML est trop imbriqué")) from None
     except ValueError as error:  # among them: a number of thousands of digits
         first = (str(error).splitlines() or ["?"])[0][:200]
-        fault = first if first.isprintable() else repr(first)
-        raise FormatError(Label(f"this is no valid TOML: {fault}", f"ce TOML n'est pas valide : {fault}")) from None
+        said = fault(first if first.isprintable() else repr(first))
+        raise FormatError(Label(f"this is no valid TOML: {said.en}", f"ce TOML n'est pas valide : {said.fr}")) from None
     flat: dict[str, object] = {}
     tables: list[tuple[str, Mapping[str, object]]] = [("", document)]
     while tables:
@@ -82,10 +83,23 @@ def read_stored(text: str, facts: Facts | None = None) -> dict[str, Value]:
     return dict(loaded.deviations)
 
 
-def write_stored(values: Values) -> str:
-    """What deviates from the factory values, secrets among it: for the station's own disk only."""
-    order = (path for path, _, _, _ in values.items() if path in values.deviations)
-    return write({path: values.deviations[path] for path in order})
+def write_stored(values: Values, seal: Callable[[str, str], str] | None = None) -> str:
+    """What deviates from the factory values, secrets among it: for the station's own disk only.
+
+    `seal` turns the secret at a path into what is written of it.
+    """
+    deviations: dict[str, Value] = {}
+    for setting in stored():
+        for path in paths(setting, values.facts):
+            if path in values.deviations:
+                value = values.deviations[path]
+                deviations[path] = seal(path, str(value)) if seal and setting.secret and value else value
+    return write(deviations)
+
+
+def quoted(text: str) -> str:
+    """A text as TOML writes it."""
+    return tomli_w.dumps({"x": text}).removeprefix("x = ").rstrip("\n")
 
 
 def write(values: Mapping[str, Value], comment: Comment | None = None) -> str:

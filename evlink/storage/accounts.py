@@ -13,7 +13,7 @@ from evlink.storage.errors import TooSoonError
 from evlink.storage.transaction import transaction
 
 FREE_FAILURES = 3
-LONGEST_WAIT_S = 300
+WAITS_S = (1, 2, 900)  # after the third wrong password in a row, the fourth, and every one from the fifth on
 _UNKNOWN = ""  # every name that is no account shares one count, so that guessing names fills no table
 _FROM = "@"  # between account and source in the table; no account has it in its name
 
@@ -52,10 +52,13 @@ class Account:
 
 
 def wait_after(failures: int) -> int:
-    """Seconds to wait after so many wrong passwords in a row: none up to 2, then 1, 2, 4 ... 300 (N-07)."""
+    """Seconds to wait after so many wrong passwords in a row: none up to 2, then 1, 2, and 900 from the fifth on.
+
+    So at most five are looked at in any 15 minutes, and nobody waits longer than that (S13, N-07).
+    """
     if failures < FREE_FAILURES:
         return 0
-    return min(LONGEST_WAIT_S, 1 << min(failures - FREE_FAILURES, 16))
+    return WAITS_S[min(failures - FREE_FAILURES, len(WAITS_S) - 1)]
 
 
 def _key(account: str | None, source: str) -> str:

@@ -27,6 +27,8 @@ from evlink.storage.accounts import Accounts
 from evlink.storage.badges import Badges
 from evlink.storage.errors import FullError, Notice, StorageError
 from evlink.storage.events import Events
+from evlink.storage.journal import Journal
+from evlink.storage.letters import Letters
 from evlink.storage.memory import Memory
 from evlink.storage.outbox import OutboxTable
 from evlink.storage.records import Records
@@ -139,6 +141,8 @@ class Database:
         self.energy = Energy(connection)
         self.outbox = OutboxTable(connection)
         self.memory = Memory(connection)
+        self.letters = Letters(connection)
+        self.journal = Journal(connection)
 
     def apply(self, durables: Iterable[Durable]) -> Applied:
         """Store all durable effects of a fold in one transaction: state and outgoing message together, or neither.

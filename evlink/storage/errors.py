@@ -53,7 +53,8 @@ class PolicyError(StorageError):
 class Notice:
     """Something that storage had to do and the operator has to see, as an event of the station.
 
-    `kind`: "settings", "database", "rows", "accounts", "badges", "records" or "queue"; `text` is one sentence.
+    `kind`: "settings", "database", "rows", "accounts", "badges", "records", "queue" or
+    "publication"; `text` is one sentence.
     """
 
     kind: str

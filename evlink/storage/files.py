@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from evlink.storage.errors import FullError, StateError
@@ -61,14 +62,19 @@ def read(path: Path, limit: int = 1 << 20) -> bytes | None:
         return None
     except OSError as error:
         raise StateError(f"{path} can't be read: {error.strerror or error}") from error
-    with os.fdopen(handle, "rb") as file:
-        try:
-            content = file.read(limit + 1)
-        except OSError as error:
-            raise StateError(f"{path} can't be read: {error.strerror or error}") from error
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise StateError(f"{path} can't be read: it is no regular file")
+        content = bytearray()
+        while len(content) <= limit and (piece := os.read(handle, limit + 1 - len(content))):
+            content += piece
+    except OSError as error:
+        raise StateError(f"{path} can't be read: {error.strerror or error}") from error
+    finally:
+        os.close(handle)
     if len(content) > limit:
         raise StateError(f"{path} is longer than {limit} bytes")
-    return content
+    return bytes(content)
 
 
 def set_aside(path: Path, label: str, most: int = 5) -> Path:

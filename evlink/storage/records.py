@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import apsw
@@ -24,6 +25,21 @@ class RecordPage:
 
     total: int
     records: tuple[ChargeRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records are asked for: every condition that is named holds. Times are of the start, `until` excluded."""
+
+    outlet: int | None = None
+    uid: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    reason: str | None = None
+    unpublished: bool = False
+
+
+ALL = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,8 @@ class Records:
             number = self._connection.last_insert_rowid()
             if record.estimated_wh > 0:
                 self._connection.execute("INSERT INTO estimates VALUES (?, ?)", (number, record.estimated_wh))
+            if record.clock_set_s:
+                self._connection.execute("INSERT INTO clock_steps VALUES (?, ?)", (number, record.clock_set_s))
         return AddedRecord(number, dropped)
 
     def _make_room(self) -> int | None:
@@ -88,26 +106,48 @@ class Records:
                 dropped = self._connection.execute("SELECT min(number) FROM records").get
             self._connection.execute("DELETE FROM records WHERE number = ?", (published or dropped,))
             self._connection.execute("DELETE FROM estimates WHERE number = ?", (published or dropped,))
+            self._connection.execute("DELETE FROM clock_steps WHERE number = ?", (published or dropped,))
         return dropped
 
     def count(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM records").get)
 
-    def list(self, offset: int = 0, limit: int = 30) -> RecordPage:
-        """A page of the records, the newest first (R-191, R-193)."""
+    def list(self, offset: int = 0, limit: int = 30, wanted: Wanted = ALL) -> RecordPage:
+        """A page of the records that are wanted, the newest first (R-191, R-193), and how many those are in all."""
+        conditions = (
+            wanted.outlet,
+            wanted.uid,
+            None if wanted.since is None else to_us(wanted.since),
+            None if wanted.until is None else to_us(wanted.until),
+            wanted.reason,
+            1 if wanted.unpublished else None,
+        )
+        total = self._connection.execute(
+            "SELECT count(*) FROM records WHERE (?1 IS NULL OR outlet = ?1) AND (?2 IS NULL OR uid = ?2) "
+            "AND (?3 IS NULL OR start_us >= ?3) AND (?4 IS NULL OR start_us < ?4) "
+            "AND (?5 IS NULL OR reason = ?5) AND (?6 IS NULL OR published = 0)",
+            conditions,
+        ).get
         rows = self._connection.execute(
             "SELECT number, session, station, outlet, transaction_id, uid, charge_type, start_us, end_us, energy_wh, "
-            "socket_type, duration_s, comment, reason, (SELECT e.energy_wh FROM estimates e WHERE e.number = r.number) "
-            "FROM records r ORDER BY number DESC LIMIT ? OFFSET ?",
-            (max(0, limit), max(0, offset)),
+            "socket_type, duration_s, comment, reason, "
+            "(SELECT e.energy_wh FROM estimates e WHERE e.number = r.number), published, "
+            "(SELECT c.seconds FROM clock_steps c WHERE c.number = r.number) FROM records r "
+            "WHERE (?1 IS NULL OR outlet = ?1) AND (?2 IS NULL OR uid = ?2) "
+            "AND (?3 IS NULL OR start_us >= ?3) AND (?4 IS NULL OR start_us < ?4) "
+            "AND (?5 IS NULL OR reason = ?5) AND (?6 IS NULL OR published = 0) "
+            "ORDER BY number DESC LIMIT ?7 OFFSET ?8",
+            (*conditions, max(0, limit), max(0, offset)),
         )
-        return RecordPage(self.count(), tuple(map(_record, rows)))
+        return RecordPage(int(total), tuple(map(_record, rows)))
 
     def of_session(self, session: str) -> ChargeRecord | None:
         row = self._connection.execute(
             "SELECT number, session, station, outlet, transaction_id, uid, charge_type, start_us, end_us, energy_wh, "
-            "socket_type, duration_s, comment, reason, (SELECT e.energy_wh FROM estimates e WHERE e.number = r.number) "
-            "FROM records r WHERE session = ?",
+            "socket_type, duration_s, comment, reason, "
+            "(SELECT e.energy_wh FROM estimates e WHERE e.number = r.number), published, "
+            "(SELECT c.seconds FROM clock_steps c WHERE c.number = r.number) FROM records r "
+            "WHERE session = ?",
             (session,),
         ).fetchone()
         return _record(row) if row else None
@@ -116,8 +156,10 @@ class Records:
         """Records that were not published yet, the oldest first."""
         rows = self._connection.execute(
             "SELECT number, session, station, outlet, transaction_id, uid, charge_type, start_us, end_us, energy_wh, "
-            "socket_type, duration_s, comment, reason, (SELECT e.energy_wh FROM estimates e WHERE e.number = r.number) "
-            "FROM records r WHERE published = 0 ORDER BY number LIMIT ?",
+            "socket_type, duration_s, comment, reason, "
+            "(SELECT e.energy_wh FROM estimates e WHERE e.number = r.number), published, "
+            "(SELECT c.seconds FROM clock_steps c WHERE c.number = r.number) FROM records r "
+            "WHERE published = 0 ORDER BY number LIMIT ?",
             (max(0, limit),),
         )
         return tuple(map(_record, rows))
@@ -136,5 +178,7 @@ class Records:
 
 def _record(row: tuple[Any, ...]) -> ChargeRecord:
     values: list[Any] = [from_us(value) if place in _TIMES else value for place, value in enumerate(row)]
-    values[-1] = values[-1] or 0  # of most records nothing was estimated
+    values[-3] = values[-3] or 0  # of most records nothing was estimated
+    values[-2] = bool(values[-2])
+    values[-1] = values[-1] or 0  # and the clock was not set
     return ChargeRecord(*values)

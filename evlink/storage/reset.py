@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 
 import apsw
 
 from evlink.storage import files
 from evlink.storage.state import StatePaths
 from evlink.storage.transaction import transaction
+
+# What a decommissioned station still has: its facts, the locks and memory of processes that run, its software.
+KEPT = frozenset(
+    {
+        "board.toml",
+        "linux-board.toml",
+        "station.lock",
+        "control.lock",
+        "control.shm",
+        "simulator.lock",
+        "reset.pending",
+    }
+)
+KEPT_OF_UPDATES = frozenset(
+    {("update", "slots"), ("update", "current"), ("update", "record.json"), ("update", "trial.json")}
+)
 
 
 class Reset(StrEnum):
@@ -47,12 +66,41 @@ def before_opening(paths: StatePaths, kind: Reset) -> None:
     """Remove the files of the reset; for the stronger one the database and the station's secret with them."""
     patterns = ["station.toml", "station.toml.*", "evlink.db.corrupt-*", "evlink.db.salvaged*", ".*.new"]
     if kind is Reset.DECOMMISSION:
-        patterns += ["evlink.db", "evlink.db-*", ".evlink.db.*", "secrets.key"]
+        _wipe_all(paths)
     for pattern in patterns:
         for path in paths.root.glob(pattern):
             path.unlink(missing_ok=True)
     shutil.rmtree(paths.root / "supervision", ignore_errors=True)  # certificates, keys, files on their way
     files.sync_directory(paths.root)
+
+
+def _wipe_all(paths: StatePaths) -> None:
+    """Write over and remove every file that is not on the list of what describes the hardware and the software."""
+    for path in sorted(paths.root.rglob("*"), reverse=True):  # what is in a directory before the directory
+        below = path.relative_to(paths.root)
+        if below.parts[0] in KEPT or below.parts[:2] in KEPT_OF_UPDATES:
+            continue
+        if path.is_file() and not path.is_symlink():
+            _wipe(path)
+        elif path.is_dir() and not path.is_symlink():
+            with suppress(OSError):  # something that stays is in it
+                path.rmdir()
+        elif path.is_symlink():
+            path.unlink(missing_ok=True)
+
+
+def _wipe(path: Path) -> None:
+    """Write zeros over a file, as far as its file system lets them reach the old blocks, and remove it."""
+    with suppress(OSError):
+        handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            left = os.fstat(handle).st_size
+            while left > 0:
+                left -= os.write(handle, bytes(min(left, 1 << 20)))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    path.unlink(missing_ok=True)
 
 
 def erase(connection: apsw.Connection) -> None:
@@ -62,6 +110,9 @@ def erase(connection: apsw.Connection) -> None:
             """
             DELETE FROM records;
             DELETE FROM estimates;
+            DELETE FROM clock_steps;
+            DELETE FROM letters;
+            DELETE FROM letter_records;
             DELETE FROM accounts;
             DELETE FROM guesses;
             DELETE FROM events;
@@ -71,6 +122,7 @@ def erase(connection: apsw.Connection) -> None:
             DELETE FROM transactions;
             DELETE FROM memory;
             DELETE FROM damaged;
+            DELETE FROM journal;
             """
         )
     connection.execute("VACUUM").fetchall()

@@ -111,6 +111,47 @@ MIGRATIONS: tuple[str, ...] = (
 
     PRAGMA user_version = 2;
     """,
+    """
+    CREATE TABLE letters (
+        number INTEGER PRIMARY KEY AUTOINCREMENT CHECK (number BETWEEN 1 AND 1099511627776),
+        name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 100),
+        kind TEXT NOT NULL CHECK (kind IN ('records', 'alarm')),
+        next_us INTEGER NOT NULL CHECK (next_us BETWEEN -62135596800000000 AND 253402300799999999),
+        tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+        payload TEXT NOT NULL CHECK (json_valid(payload)),
+        served TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(served)),
+        problem TEXT NOT NULL DEFAULT '["",""]' CHECK (json_valid(problem))
+    ) STRICT;
+
+    CREATE TABLE clock_steps (
+        number INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 1099511627776),
+        seconds INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE letter_records (
+        record INTEGER PRIMARY KEY CHECK (record BETWEEN 1 AND 1099511627776),
+        letter INTEGER NOT NULL CHECK (letter BETWEEN 1 AND 1099511627776)
+    ) STRICT;
+    CREATE INDEX letter_records_letter ON letter_records (letter, record);
+
+    PRAGMA user_version = 3;
+    """,
+    """
+    CREATE TABLE journal (
+        number INTEGER PRIMARY KEY AUTOINCREMENT CHECK (number BETWEEN 1 AND 1099511627776),
+        kind TEXT NOT NULL CHECK (kind IN ('deed', 'update', 'message')),
+        at_us INTEGER NOT NULL CHECK (at_us BETWEEN -62135596800000000 AND 253402300799999999),
+        outlet INTEGER NOT NULL CHECK (outlet BETWEEN 0 AND 9),
+        who TEXT NOT NULL,
+        way TEXT NOT NULL,
+        what TEXT NOT NULL,
+        status TEXT NOT NULL,
+        detail TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX journal_kind ON journal (kind, number);
+
+    PRAGMA user_version = 4;
+    """,
 )
 
 # How a table is read out of a damaged file: name, from its beginning, from its end, and into the new file. Two
@@ -177,6 +218,33 @@ SALVAGE: tuple[tuple[str, str, str, str], ...] = (
         "SELECT number, outlet, event, detail, start_us, end_us FROM events NOT INDEXED ORDER BY number",
         "SELECT number, outlet, event, detail, start_us, end_us FROM events NOT INDEXED ORDER BY number DESC",
         "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?)",
+    ),
+    (
+        "clock_steps",
+        "SELECT number, seconds FROM clock_steps ORDER BY number",
+        "SELECT number, seconds FROM clock_steps ORDER BY number DESC",
+        "INSERT OR IGNORE INTO clock_steps VALUES (?, ?)",
+    ),
+    (
+        "letters",
+        "SELECT number, name, kind, next_us, tries, payload, served, problem FROM letters NOT INDEXED ORDER BY number",
+        """SELECT number, name, kind, next_us, tries, payload, served, problem FROM letters NOT INDEXED
+           ORDER BY number DESC""",
+        "INSERT OR IGNORE INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    (
+        "letter_records",
+        "SELECT record, letter FROM letter_records NOT INDEXED ORDER BY record",
+        "SELECT record, letter FROM letter_records NOT INDEXED ORDER BY record DESC",
+        "INSERT OR IGNORE INTO letter_records VALUES (?, ?)",
+    ),
+    (
+        "journal",
+        """SELECT number, kind, at_us, outlet, who, way, what, status, detail FROM journal NOT INDEXED
+           ORDER BY number""",
+        """SELECT number, kind, at_us, outlet, who, way, what, status, detail FROM journal NOT INDEXED
+           ORDER BY number DESC""",
+        "INSERT OR IGNORE INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     (
         "memory",

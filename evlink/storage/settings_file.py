@@ -1,7 +1,12 @@
-"""The settings on disk: saved durably with the last good copy beside them, and never silently empty."""
+"""The settings on disk: saved durably with the last good copy beside them, and never silently empty.
+
+The first line holds the sum of the rest: a file that lost its end, or a bit, would often still be valid TOML with other settings.
+Who edits the file by hand takes that line out.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +16,7 @@ from evlink.storage import files
 from evlink.storage.errors import Notice, StateError, StorageError
 
 T = TypeVar("T")
+SUM = "# saved by the station; an edited file is taken without this line; sha256 "
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class SettingsFile(Generic[T]):
             raise StorageError(f"the settings would not read back: {error}") from error
         if self._render(again) != text:
             raise StorageError("the settings would not read back the same")
-        content = text.encode()
+        content = summed(text)
         present, _ = self._read(self._path)
         good = content if present is None else files.read(self._path)
         if good is not None and (good != content or not self._previous.exists()):
@@ -85,7 +91,7 @@ class SettingsFile(Generic[T]):
         """Settings and no fault; or a sentence about the fault; or neither, where there is no such file."""
         try:
             content = files.read(path)
-            return (None, None) if content is None else (self._parse(content.decode()), None)
+            return (None, None) if content is None else (self._parse(checked(content.decode())), None)
         except UnicodeDecodeError:
             return None, f"{path.name} is not UTF-8 text"
         except (ValueError, RecursionError, StateError) as error:
@@ -98,3 +104,20 @@ class SettingsFile(Generic[T]):
         self._path.rename(kept)
         files.sync_directory(kept.parent)
         return f"{fault}; kept as {kept.name}"
+
+
+def summed(text: str) -> bytes:
+    """The content of a file: the line with the sum, then the text."""
+    return f"{SUM}{hashlib.sha256(text.encode()).hexdigest()}\n{text}".encode()
+
+
+def checked(content: str) -> str:
+    """The text of a file, where its sum fits or it has none. ValueError where it was cut off or changed."""
+    if not content.strip():
+        raise ValueError("it is empty")
+    if not content.startswith("#"):
+        return content
+    line, _, text = content.partition("\n")
+    if line != f"{SUM}{hashlib.sha256(text.encode()).hexdigest()}":
+        raise ValueError("it was cut off or changed since it was saved")
+    return text

@@ -25,6 +25,9 @@ _OURS = (
     "control.lock",
     "reset.pending",
     "supervision",
+    "update",
+    "device",
+    "network.json",
 )
 
 

@@ -14,13 +14,17 @@ from evlink.domain.effects import Durable, Effect
 from evlink.domain.record import QueuedMessage
 from evlink.storage import reset
 from evlink.storage.accounts import Account, Accounts
+from evlink.storage.codec import any_from_json, any_to_json
 from evlink.storage.database import Applied, Database, translated
 from evlink.storage.errors import Notice
 from evlink.storage.opening import Opened, open_state
 from evlink.storage.passwords import Passwords, hasher
+from evlink.storage.sealing import Seal
 from evlink.storage.state import StatePaths
 
 T = TypeVar("T")
+
+SEALED = "secret."  # how the keys of values begin that are sealed
 
 
 class Store:
@@ -54,12 +58,15 @@ class Store:
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()
         self._opened = await loop.run_in_executor(self._thread, open_state, self._paths, self._clock.wall, self._hasher)
-        self._passwords = await loop.run_in_executor(self._slow, self._make_passwords)
+        self._slow.submit(self._keeper)  # its first hash takes longer than all else here; the first login waits for it
         if await self.count():
             self._filled.set()
 
-    def _make_passwords(self) -> Passwords:
-        return Passwords(self._run_accounts, self._clock.wall, self._hasher)
+    def _keeper(self) -> Passwords:
+        """Who checks passwords; asked for in the passwords' thread alone."""
+        if self._passwords is None:
+            self._passwords = Passwords(self._run_accounts, self._clock.wall, self._hasher)
+        return self._passwords
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -138,30 +145,34 @@ class Store:
     # The supervision's memory
 
     async def recall(self, key: str) -> Any:
-        """The value of a key, None where there is none."""
-        return await self.run(lambda database: database.memory.get(key))
+        """The value of a key, None where there is none, or it was sealed by another station."""
+        value = await self.run(lambda database: database.memory.get(key))
+        if not key.startswith(SEALED) or value is None:
+            return value
+        text = Seal(lambda: self.secret).open(key, str(value))
+        return None if text is None else any_from_json(text)
 
     async def remember(self, key: str, value: Any) -> None:
-        """Store a value; returns once it is on the disk."""
+        """Store a value, sealed under a key that begins with `secret.`; returns once it is on the disk."""
+        if key.startswith(SEALED):
+            value = Seal(lambda: self.secret).seal(key, any_to_json(value))
         await self.run(lambda database: database.memory.set(key, value))
 
     # Accounts
 
     async def login(self, account: str, password: str, source: str = "") -> Account:
         """The account whose password this is; see `Passwords.login` for the errors."""
-        passwords = self._secret_keeper()
-        return await asyncio.get_running_loop().run_in_executor(self._slow, passwords.login, account, password, source)
+        self._open_state()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._slow, lambda: self._keeper().login(account, password, source))
 
     async def change_password(self, actor: str, account: str, current: str, new: str, source: str = "") -> Account:
         """Change a password for the logged-in `actor`; see `Passwords.change` for who may and for the errors."""
-        passwords = self._secret_keeper()
+        self._open_state()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._slow, passwords.change, actor, account, current, new, source)
-
-    def _secret_keeper(self) -> Passwords:
-        if self._passwords is None:
-            raise RuntimeError("the store is not open")
-        return self._passwords
+        return await loop.run_in_executor(
+            self._slow, lambda: self._keeper().change(actor, account, current, new, source)
+        )
 
     def _run_accounts(self, work: Callable[[Accounts], T]) -> T:
         return self._submit(lambda database: work(database.accounts)).result()

@@ -242,9 +242,9 @@ def test_a_password_past_the_bound_is_wrong(station: Station) -> None:
 
 @pytest.mark.parametrize(
     ("failures", "seconds"),
-    [(0, 0), (1, 0), (2, 0), (3, 1), (4, 2), (5, 4), (6, 8), (11, 256), (12, 300), (13, 300), (10**6, 300)],
+    [(0, 0), (1, 0), (2, 0), (3, 1), (4, 2), (5, 900), (6, 900), (10**6, 900)],
 )
-def test_the_wait_doubles_to_300_seconds(failures: int, seconds: int) -> None:
+def test_the_wait_rises_to_a_quarter_of_an_hour(failures: int, seconds: int) -> None:
     assert wait_after(failures) == seconds
 
 
@@ -292,17 +292,18 @@ def test_one_accounts_guesses_do_not_lock_another_out(station: Station) -> None:
 
 
 def test_a_thousand_guesses_at_full_speed_are_few_checks(station: Station) -> None:
-    """S13: within 15 minutes an account has 12 checks (3 + 1, 2, 4 ... 256, 300 s) and no more."""
-    checked = 0
-    for _ in range(900):
+    """S13: in any 15 minutes an account has five checks and no more, however long it goes on."""
+    checked: list[int] = []
+    for second in range(4000):
         station.clock.forward(1)
         try:
             station.passwords.login("admin", "wrong")
         except PasswordError:
-            checked += 1
+            checked.append(second)
         except TooSoonError:
             pass
-    assert checked == 13
+    assert max(sum(at <= one < at + 900 for one in checked) for at in range(4000)) == 5
+    assert len(checked) == 9
 
 
 def test_a_clock_set_back_does_not_lock_out_for_ever(station: Station) -> None:

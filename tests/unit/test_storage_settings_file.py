@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evlink.storage.errors import StorageError
-from evlink.storage.settings_file import SettingsFile
+from evlink.storage.settings_file import SettingsFile, checked
 
 
 def settings_file(folder: Path) -> SettingsFile[dict[str, Any]]:
@@ -30,7 +31,7 @@ def test_what_was_saved_is_loaded_and_private(tmp_path: Path) -> None:
     file.save({"a": 1})
     file.save({"a": 2})
     assert file.load().settings == {"a": 2}
-    assert json.loads((tmp_path / "station.toml.previous").read_text()) == {"a": 1}
+    assert json.loads(checked((tmp_path / "station.toml.previous").read_text())) == {"a": 1}
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
 
 
@@ -48,6 +49,33 @@ def test_a_damaged_file_falls_back_to_the_previous_one(tmp_path: Path, damage: b
     assert "kept as station.toml.bad-1" in loaded.notices[0].text
     assert (tmp_path / "station.toml.bad-1").read_bytes() == damage
     assert file.load().notices == ()  # the fallback was put in place
+
+
+@pytest.mark.parametrize("keep", range(0, 180, 7))
+def test_no_part_of_a_file_is_taken_for_the_whole(tmp_path: Path, keep: int) -> None:
+    """R06: cut off at the end of a line it is valid TOML with fewer settings; the sum in the first line tells."""
+    text = "[a]\nb = 1\n[c]\nd = 2\n"
+    file = SettingsFile(tmp_path / "station.toml", tomllib.loads, lambda _: text)
+    file.save({})
+    whole = (tmp_path / "station.toml").read_bytes()
+    (tmp_path / "station.toml").write_bytes(whole[:keep])
+    loaded = file.load()
+    assert loaded.settings == tomllib.loads(text)
+    assert bool(loaded.notices) == (keep < len(whole))
+
+
+def test_a_changed_bit_is_told_and_an_edited_file_is_taken_without_its_sum(tmp_path: Path) -> None:
+    """R06: a value that is another one, but a right one."""
+    file = settings_file(tmp_path)
+    file.save({"a": 1})
+    edited = (tmp_path / "station.toml").read_bytes().replace(b'"a": 1', b'"a": 3')
+    (tmp_path / "station.toml").write_bytes(edited)
+    loaded = file.load()
+    assert loaded.settings == {"a": 1}
+    assert "cut off or changed since it was saved" in loaded.notices[0].text
+    (tmp_path / "station.toml").write_bytes(edited.partition(b"\n")[2])
+    loaded = file.load()
+    assert (loaded.settings, loaded.notices) == ({"a": 3}, ())
 
 
 def test_a_missing_file_that_was_saved_before_is_told(tmp_path: Path) -> None:
@@ -77,7 +105,7 @@ def test_a_damaged_file_never_becomes_the_previous_copy(tmp_path: Path) -> None:
     file.save({"a": 1})
     (tmp_path / "station.toml").write_text("{")
     file.save({"a": 2})
-    assert json.loads((tmp_path / "station.toml.previous").read_text()) in ({"a": 1}, {"a": 2})
+    assert json.loads(checked((tmp_path / "station.toml.previous").read_text())) in ({"a": 1}, {"a": 2})
 
 
 def test_settings_that_would_not_read_back_are_not_written(tmp_path: Path) -> None:

@@ -102,6 +102,18 @@ async def test_login_and_change_beside_the_loop(store: Store) -> None:
     assert (kinds.count(PasswordError), kinds.count(TooSoonError)) == (3, 17)
 
 
+async def test_a_secret_of_the_memory_is_sealed(store: Store) -> None:
+    """S05: the key of the last connection is read by this station alone, and is no text in the database."""
+    await store.remember("secret.of", {"key": "first-password-17"})
+    await store.remember("of", {"key": "open"})
+    assert await store.recall("secret.of") == {"key": "first-password-17"}
+    assert await store.recall("of") == {"key": "open"}
+    assert await store.recall("secret.other") is None
+    assert "first-password-17" not in str(await store.run(lambda base: base.memory.get("secret.of")))
+    await store.run(lambda base: base.memory.set("secret.of", "sealed:1:AAAA"))
+    assert await store.recall("secret.of") is None
+
+
 async def test_opening_twice_finds_the_same_secret_and_accounts(tmp_path: Path) -> None:
     paths = prepare(tmp_path)
     first = await Store.open(paths, HandClock(), quick_hasher())

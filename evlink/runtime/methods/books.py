@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from evlink.domain.record import Badge, BadgeType, ChargeRecord
+from evlink.domain.record import Badge, BadgeType, ChargeRecord, normal_uid
 from evlink.runtime.rpc import BAD_VALUE, Failure, Method, Session
 from evlink.storage.badges import BadgeError
 from evlink.storage.database import Database
+from evlink.storage.records import Wanted
 from evlink.storage.store import Store
+
+Reason = Literal[
+    "Local",
+    "Remote",
+    "EVDisconnected",
+    "DeAuthorized",
+    "HardReset",
+    "SoftReset",
+    "Reboot",
+    "PowerLoss",
+    "EmergencyStop",
+    "UnlockCommand",
+    "Other",
+]
+"""How a charge ended, as OCPP 1.6 names it (section 7.36)."""
+
+MOST_ROWS = 1000
+"""Records of one answer: more might not fit into a line of the socket."""
 
 Offset = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -52,7 +71,41 @@ class HistoryList(msgspec.Struct, forbid_unknown_fields=True):
     """Parameters of `history.list`."""
 
     offset: Offset = 0
-    limit: Annotated[int, msgspec.Meta(ge=1, le=3000)] = 30
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_ROWS)] = 30
+    outlet: int | None = None
+    badge: str | None = None
+    since: datetime | None = msgspec.field(name="from", default=None)
+    until: datetime | None = msgspec.field(name="to", default=None)
+    status: Reason | None = None
+    unpublished: bool = False
+
+    def wanted(self) -> Wanted:
+        """The records that are asked for. Failure, bad value, for a uid or a time that means none."""
+        return Wanted(
+            self.outlet,
+            None if self.badge is None else _uid(self.badge),
+            _zoned("from", self.since),
+            _zoned("to", self.until),
+            self.status,
+            self.unpublished,
+        )
+
+
+def _uid(badge: str) -> str:
+    try:
+        return normal_uid(badge)
+    except ValueError as error:
+        fr = f"badge {badge[:40]!r} : de 1 à 20 lettres ou chiffres sont autorisés"
+        raise Failure(BAD_VALUE, str(error), key="badge", value=badge[:40], fr=fr) from None
+
+
+def _zoned(key: str, at: datetime | None) -> datetime | None:
+    if at is not None and at.tzinfo is None:
+        text = at.isoformat()
+        fr = f"{key} {text} : l'heure doit avoir son décalage, comme 2026-03-01T08:00:00+01:00"
+        said = f"{key} {text}: a time needs its offset, as in 2026-03-01T08:00:00+01:00"
+        raise Failure(BAD_VALUE, said, key=key, value=text, fr=fr)
+    return at
 
 
 def table(store: Store) -> dict[str, Method]:
@@ -81,7 +134,8 @@ def table(store: Store) -> dict[str, Method]:
         return {"removed": await asked(store, lambda db: db.badges.remove(params.uids))}
 
     async def history(session: Session, params: HistoryList) -> dict[str, Any]:
-        page = await store.run(lambda db: db.records.list(params.offset, params.limit))
+        wanted = params.wanted()
+        page = await store.run(lambda db: db.records.list(params.offset, params.limit, wanted))
         return {"total": page.total, "records": [record_row(r) for r in page.records]}
 
     return {
@@ -129,4 +183,7 @@ def record_row(record: ChargeRecord) -> dict[str, Any]:
         "duration_s": record.duration_s,
         "comment": record.comment,
         "estimated_wh": record.estimated_wh,
+        "status": record.reason,
+        "published": record.published,
+        "clock_set_s": record.clock_set_s,
     }
