@@ -79,12 +79,16 @@ cdef inline void unmeasured(Outlet *o) noexcept nogil:
     fault_set(o, F_MEASUREMENT)
 
 
+cdef inline bint carrying(const Outlet *o) noexcept nogil:
+    """Whether a current can flow to the vehicle, or could a moment ago."""
+    return o.contactor or o.feedback & FB_CONTACTOR or o.samples - o.contactor_at < STEADY
+
+
 cdef inline void measurement(Outlet *o, int64_t frames) noexcept nogil:
     """Currents that cannot be: no mains current for 100 ms, or one through an open contactor for a second."""
     if o.current.implausible:
         unmeasured(o)
-    if (phases_used(&o.current) and not o.contactor and not o.feedback & FB_CONTACTOR
-            and o.samples - o.contactor_at >= STEADY):
+    if phases_used(&o.current) and not carrying(o):
         o.implausible += frames
     else:
         o.implausible = 0
@@ -93,8 +97,10 @@ cdef inline void measurement(Outlet *o, int64_t frames) noexcept nogil:
 
 
 cdef inline void energy_take(Outlet *o, int64_t frames) noexcept nogil:
-    """Energy of a span at the last RMS, phase by phase."""
+    """Energy of a span at the last RMS, phase by phase; none of what nobody can vouch for."""
     cdef int32_t k
+    if o.current.implausible or not carrying(o):
+        return
     for k in range(3):
         energy_add(&o.energy[k], 2 * <int64_t> o.current.rms_ma[k], o.permit.limits.voltage_mv, frames)
 

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from evlink.hardware.board import MAX_SPEED, Block
-from evlink.hardware.recording_file import RecordingError, RecordingReader
+from evlink.hardware.board import MAX_SPEED
 
 SIMULATOR: Final = "simulator"
 LINUX: Final = "linux"
@@ -27,22 +26,8 @@ def check_board(name: str, speed: float = 1.0) -> None:
         raise BoardError(f"--speed is {speed:g}; allowed are 1 to {MAX_SPEED}.")
     if name == LINUX and speed != 1:
         raise BoardError(f"--speed is {speed:g}; with --board linux only 1 is allowed.")
-    if name.startswith(REPLAY):
-        _check_recording(name, Path(name.removeprefix(REPLAY)))
-
-
-def _check_recording(name: str, file: Path) -> None:
-    """BoardError where a file cannot be played: absent, something else, or without a block."""
-    if not file.is_file():
+    if name.startswith(REPLAY) and not Path(name.removeprefix(REPLAY)).is_file():
         raise BoardError(f"--board is {name!r}; allowed is a recording's file, and there is none of that name.")
-    try:
-        with RecordingReader(file) as reader:
-            if not any(isinstance(message, Block) for message in reader):
-                raise BoardError(f"--board is {name!r}; {file} holds no block of samples.")
-    except RecordingError as error:
-        raise BoardError(f"--board is {name!r}; {error}") from None
-    except OSError as error:
-        raise BoardError(f"--board is {name!r}; {file} cannot be read: {error.strerror}.") from None
 
 
 def board_argv(name: str, state: Path, speed: float = 1.0, linger_s: float = 10.0) -> tuple[str, ...]:

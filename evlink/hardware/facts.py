@@ -31,6 +31,8 @@ from evlink.hardware.built_check import parse as parse
 def load(path: Path) -> Facts:
     """Read and check the facts in a file. FactsError in one sentence on anything wrong; OSError passes."""
     try:
+        if path.exists() and not path.is_file():
+            raise FactsError(str(path), "the file", "not a regular one", "a TOML file")
         text = path.read_text(encoding="utf-8")
         document = tomllib.loads(text)
     except UnicodeDecodeError as wrong:

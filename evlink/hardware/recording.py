@@ -28,6 +28,7 @@ from typing import Final
 from evlink._core import Shared
 from evlink.hardware import board, facts, serving, simclient
 from evlink.hardware.boards import REPLAY, SIMULATOR, BoardError, board_argv, check_board
+from evlink.hardware.recording_check import check_recording
 from evlink.hardware.recording_file import Granted, Header, RecordingWriter
 
 INNER: Final = "recorded"
@@ -288,6 +289,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     wanted = parser.parse_args(given)
     try:
         check_board(wanted.board, wanted.speed)
+        check_recording(wanted.board)
     except BoardError as error:
         parser.error(str(error))
     if not wanted.seconds > 0:

@@ -94,5 +94,5 @@ def open_port(port: Path, baud: int) -> Serial:
     try:
         import serial  # an extra: a simulated station has none
     except ImportError:
-        raise RuntimeError("The Python package pyserial is not installed; install evlink[hardware].") from None
+        raise RuntimeError("The Python package pyserial is not installed; it belongs to evlink.") from None
     return serial.Serial(str(port), baud, timeout=0, exclusive=True)

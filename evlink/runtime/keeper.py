@@ -60,6 +60,10 @@ class Keeper:
         """Numbers of the outlets."""
         return tuple(sorted(self._wiring))
 
+    def piloted(self, outlet: int) -> bool:
+        """Whether an outlet has a pilot; a domestic socket alone has none."""
+        return not self._wiring[outlet].domestic
+
     def count(self, outlet: int) -> int | None:
         """What the core that runs has counted at an outlet, in mVAs; None before its first word."""
         frame = self._frames.get(outlet)
@@ -72,6 +76,12 @@ class Keeper:
     def latency(self) -> _core.Latency | None:
         """How late the live loop was, None where control is not there."""
         return self._shared.latency() if self._shared is not None else None
+
+    @property
+    def silence(self) -> dict[int, float]:
+        """Real seconds since the last new frame of each outlet that had one."""
+        now = time.monotonic()
+        return {outlet: now - then for outlet, then in self._seen.items()}
 
     def readings(self) -> tuple[Reading | None, ...]:
         """One reading an outlet in their order, None where control has been silent for a second."""

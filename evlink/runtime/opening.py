@@ -14,15 +14,17 @@ from evlink.formats import cfg, toml
 from evlink.formats.errors import FormatError
 from evlink.hardware import facts as board_facts
 from evlink.hardware.boards import LINUX, BoardError, check_board
+from evlink.hardware.recording_check import check_recording
 from evlink.hardware.linux.wiring import keep_description
 from evlink.runtime.clock import StationClock
 from evlink.runtime.facts import settings_facts
 from evlink.settings.facts import Facts
 from evlink.settings.values import Values
-from evlink.storage import reset
+from evlink.storage import files, reset
 from evlink.storage.errors import LockedError, Notice, StorageError
+from evlink.storage.sealing import PREFIX, Seal
 from evlink.storage.settings_file import SettingsFile
-from evlink.storage.state import Lock, StatePaths, prepare
+from evlink.storage.state import Lock, StatePaths, device_secret, prepare
 from evlink.storage.store import Store
 
 PRESETS: Mapping[str, tuple[board_facts.Model, int, int]] = {
@@ -64,6 +66,7 @@ def open_station(args: argparse.Namespace) -> Opened:
     """Open the state directory for a station. StartError in one sentence where that can't be."""
     try:
         check_board(args.board, args.speed)
+        check_recording(args.board)
     except BoardError as error:
         raise StartError(str(error), 2) from None
     given = [path for path in (args.socket, args.login_socket) if path is not None]
@@ -94,6 +97,9 @@ def open_files(state: Path, hardware: str = "", config: Path | None = None, *, l
         values = loaded.settings or Values(facts)
         for notice in loaded.notices:
             log.warning("%s", notice.text)
+        if _unsealed(paths, values):
+            file.save(values)
+            file.save(values)  # the copy of before goes with it
         if config:
             values = _given(values, config, text)
             file.save(values)
@@ -121,13 +127,16 @@ def find_board(paths: StatePaths, hardware: str, *, linux: bool = False) -> boar
         elif hardware:
             given = Path(hardware)
             facts = board_facts.load(given)
-        elif paths.board.exists():
+        elif os.path.lexists(paths.board):
             facts = board_facts.load(paths.board)
+        elif paths.database.exists() and paths.secrets.exists():
+            why = "missing though this station ran before; start it once with --hardware to say what it is"
+            raise StartError(f"{paths.board}: {why}", 2)
         else:
             facts = board_facts.preset(*PRESETS[USUAL])
         if linux:
             keep_description(paths.root, given, facts.station.outlets)
-        if hardware or not paths.board.exists():
+        if hardware or not os.path.lexists(paths.board):
             board_facts.write(paths.board, facts)
     except board_facts.FactsError as error:
         raise StartError(str(error), 2) from None
@@ -139,11 +148,22 @@ def find_board(paths: StatePaths, hardware: str, *, linux: bool = False) -> boar
 def settings_file(paths: StatePaths, facts: Facts) -> SettingsFile[Values]:
     """`station.toml`: only what deviates from the factory values; a file that does not check is not taken."""
 
-    def parse(text: str) -> Values:
-        changes = toml.read_stored(text, facts)
-        return Values(facts).with_changes(changes)
+    seal = Seal(lambda: device_secret(paths))
 
-    return SettingsFile(paths.settings, parse, toml.write_stored)
+    def parse(text: str) -> Values:
+        opened, lost = seal.opened(text, toml.quoted)
+        for path in lost:
+            log.warning("%s can't be opened with this station's key: it is not set", path)
+        return Values(facts).with_changes(toml.read_stored(opened, facts))
+
+    return SettingsFile(paths.settings, parse, lambda values: toml.write_stored(values, seal.seal))
+
+
+def _unsealed(paths: StatePaths, values: Values) -> bool:
+    """Whether a secret still stands open in the settings file, as earlier versions left it."""
+    secrets = sum(1 for path, setting, _, _ in values.items() if setting.secret and values.deviations.get(path))
+    text = files.read(paths.settings) or b""
+    return text.count(PREFIX.encode()) < secrets
 
 
 def patiently(lock: Lock) -> None:

@@ -35,11 +35,12 @@ def test_a_domestic_socket_alone(station: House) -> None:
     station.evlink("sim", "plug", "--amps", "9", *o)
     station.evlink("sim", "badge", "04A1B2C3", *o)
     charging = station.until(ALONE, outlet_status="OK_ChargeLoopStarted", contactor=True, locked=True)
-    assert (charging["limit_a"], charging["limit_reason"], charging["duty_percent"]) == (14, "rated", 100)
+    assert (charging["limit_a"], charging["limit_reason"], charging["duty_percent"]) == (14, "domestic", 100)
     assert charging["evse_status"] == ["Single-Phase", "Domestic cable detected"]
     assert (charging["ev_state"], charging["cable_state"]) == ("A_Not_Present_12V", "Not_Plugged")
     station.wait(lambda: station.outlet(ALONE)["current_a"] == pytest.approx([9, 0, 0], abs=0.2), "current")
     station.wait(lambda: station.outlet(ALONE)["session_energy_wh"] >= 2, "energy")
+    assert "has no pilot" in station.evlink("pilot", *o, code=1).stderr
     station.evlink("sim", "unplug", *o, code=1)  # its shutter is locked
     station.evlink("sim", "pause", *o)
     station.until(ALONE, outlet_status="OK_ChargeAuthorisationStarted", contactor=False, locked=False)

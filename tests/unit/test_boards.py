@@ -12,7 +12,8 @@ import pytest
 
 from evlink.hardware import serving
 from evlink.hardware.board import Outputs
-from evlink.hardware.boards import BoardError, check_board
+from evlink.hardware.boards import BoardError
+from evlink.hardware.recording_check import check_recording
 from evlink.hardware.recording_file import Header, RecordingWriter
 
 
@@ -27,7 +28,7 @@ def empty(tmp_path: Path) -> Path:
 
 def test_a_recording_without_a_block_is_refused(empty: Path) -> None:
     with pytest.raises(BoardError, match="holds no block of samples"):
-        check_board(f"replay:{empty}")
+        check_recording(f"replay:{empty}")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_a_file_that_is_no_recording_is_named_as_such(tmp_path: Path, content: b
     file = tmp_path / "x.rec"
     file.write_bytes(content)
     with pytest.raises(BoardError, match=sentence):
-        check_board(f"replay:{file}")
+        check_recording(f"replay:{file}")
 
 
 def test_a_served_directory_is_told_by_its_lock(tmp_path: Path) -> None:

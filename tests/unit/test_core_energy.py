@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evlink._core import Core, Limits, Protection
+from evlink._core import FAULT_MEASUREMENT, FEEDBACK_CONTACTOR, Core, Limits, Protection
 from tests.unit import core_bench
 
 STEPS = st.lists(st.tuples(st.integers(0, 100_000), st.integers(0, 5_000)), max_size=80)
@@ -63,11 +63,11 @@ def test_blocks_cut_anywhere_give_the_same_energy(cuts: list[int]) -> None:
     """The core's energy depends on the samples alone, not on the blocks."""
     stream = core_bench.frames(core_bench.pilot("A", 10000, 60_000), (7, 0, 13))
     whole, cut = Core(1), Core(1)
-    whole.feed(1, stream)
+    whole.feed(1, stream, feedback=FEEDBACK_CONTACTOR)
     at = 0
     while at < len(stream):
         size = cuts[at % len(cuts)]
-        cut.feed(1, stream[at : at + size])
+        cut.feed(1, stream[at : at + size], feedback=FEEDBACK_CONTACTOR)
         at += size
     assert cut.frame(1).energy_mvas == whole.frame(1).energy_mvas > 0
     assert cut.frame(1)._replace(blocks=0) == whole.frame(1)._replace(blocks=0)
@@ -79,7 +79,7 @@ def test_each_phase_has_its_own_energy() -> None:
     block = core_bench.frames(core_bench.pilot("A", 10000, 10_000), (7, 0, 13))
     exact = [Fraction(0)] * 3
     for _ in range(777):
-        core.feed(1, block)
+        core.feed(1, block, feedback=FEEDBACK_CONTACTOR)
         exact = [e + Fraction(ma * 230_000, 10_000) for e, ma in zip(exact, core.frame(1).current_ma, strict=True)]
     frame = core.frame(1)
     assert frame.energy_phase_mvas == tuple(int(e) for e in exact)
@@ -91,8 +91,29 @@ def test_phases_are_summed() -> None:
     core = Core(1)
     block = core_bench.frames(core_bench.pilot("A", 10000, 10_000), (10, 10, 10))
     for _ in range(100):
-        core.feed(1, block)
+        core.feed(1, block, feedback=FEEDBACK_CONTACTOR)
     assert abs(core.frame(1).energy_mvas - 69_000_000) < 69_000
+
+
+def test_what_no_contact_carries_is_no_energy() -> None:
+    """A sensor that shows a current through an open contactor is a measurement fault, and sells nothing."""
+    core = Core(1)
+    block = core_bench.frames(core_bench.pilot("A", 10000, 10_000), (10, 10, 10))
+    for _ in range(100):
+        core.feed(1, block)
+    assert core.frame(1).faults & FAULT_MEASUREMENT
+    assert core.frame(1).energy_mvas <= 3 * 10_000 * 230  # of the second in which a contactor might still open
+
+
+def test_a_current_that_stands_still_is_no_energy() -> None:
+    """A converter that shows the same number all the time measures nothing, also through a closed contactor."""
+    core = Core(1)
+    block = core_bench.frames(core_bench.pilot("A", 10000, 10_000), (0, 0, 0))
+    block[:, 1:] = 1_000
+    for _ in range(100):
+        core.feed(1, block, feedback=FEEDBACK_CONTACTOR)
+    assert core.frame(1).faults & FAULT_MEASUREMENT
+    assert core.frame(1).energy_mvas <= 3 * 10_000 * 230 // 5
 
 
 @settings(max_examples=60, deadline=None)

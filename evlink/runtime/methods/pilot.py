@@ -34,6 +34,12 @@ def table(keeper: Keeper, traces: Traces) -> dict[str, Method]:
 
     async def pilot(session: Session, params: OfOutlet) -> dict[str, Any]:
         known(params.outlet, keeper.outlets)
+        if not keeper.piloted(params.outlet):
+            raise Failure(
+                NOT_NOW,
+                f"outlet {params.outlet} is a domestic socket, which has no pilot",
+                fr=f"la prise {params.outlet} est une prise domestique, sans signal pilote",
+            )
         frame = keeper.frames.get(params.outlet)
         if frame is None:
             raise Failure(NOT_NOW, "control has not said anything yet", fr="le contrôle n'a encore rien dit")
@@ -55,6 +61,7 @@ def known(outlet: int, outlets: tuple[int, ...]) -> None:
         raise Failure(
             BAD_VALUE,
             f"outlet {outlet}: {allowed} is allowed",
+            fr=f"prise {outlet} : autorisé {' ou '.join(map(str, outlets))}",
             key="outlet",
             value=str(outlet),
             allowed=allowed,
