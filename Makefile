@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 SOURCES := setup.py pyproject.toml $(shell find evlink -name '*.pyx' -o -name '*.px[di]' -o -name '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test tck check format bench snapshots screens sanitize soak faults lock clean
+.PHONY: help demo install test tck check format bench snapshots screens sanitize soak faults deb lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -79,6 +79,12 @@ soak: $(VENV)/.dev $(SANITIZED)/.built  ## Long runs and fuzzing
 
 faults: $(VENV)/.dev  ## Long fault benches
 	$(BIN)/python -m pytest -m faults --timeout 2700
+
+deb: $(VENV)/.dev  ## The Debian package, in build/deb
+	rm -rf build/deb/wheels
+	$(BIN)/pip wheel -q --no-deps --no-build-isolation -w build/deb/wheels .
+	$(BIN)/pip wheel -q --no-deps --require-hashes -r requirements/station.lock -w build/deb/wheels
+	$(BIN)/python -m tools.deb --wheels build/deb/wheels --out build/deb
 
 lock: $(VENV)/.dev  ## Renew the pins of both lock files
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from evlink.commands.output import BAD_INPUT, FAILURE, INTERRUPTED, PIPE_CLOSED, Stop, print_notice
+from evlink.commands.output import BAD_INPUT, FAILURE, INTERRUPTED, PIPE_CLOSED, Stop, print_json, print_notice
 from evlink.commands.parser import build
 from evlink.commands.station import Context, context
 from evlink.commands.words import Words, language
@@ -24,12 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal of few characters shows what it can
+    json = False
     try:
         args = build(t).parse_args(words)
+        json = getattr(args, "json", False)
         code = _command(args.command)(context(args, t))
         sys.stdout.flush()
     except Stop as stop:
-        print_notice(stop.sentence)
+        for sentence in (*stop.others, stop.sentence):
+            print_notice(sentence)
+        if json and stop.document is not None:
+            print_json(stop.document)
         return stop.code
     except UnicodeEncodeError:
         print_notice(t("the arguments are no UTF-8 text"))
@@ -43,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         from evlink.commands.files import complaint
 
-        print_notice(f"{error.filename}: {complaint(error, t)}" if error.filename else complaint(error, t))
+        why = complaint(error, t)
+        print_notice(t("{label}: {text}", label=error.filename, text=why) if error.filename else why)
         return FAILURE
     return code
 
@@ -72,14 +78,26 @@ def _command(name: str) -> Command:
             from evlink.commands.meters import meters as command
         case "history":
             from evlink.commands.history import history as command
+        case "publication":
+            from evlink.commands.publication import publication as command
         case "badges":
             from evlink.commands.badges import badges as command
         case "supervision":
             from evlink.commands.supervision import supervision as command
-        case "restart" | "factory-reset":
+        case "doctor" | "logs":
+            from evlink.commands import doctor
+
+            command = {"doctor": doctor.doctor, "logs": doctor.logs}[name]
+        case "audit":
+            from evlink.commands.audit import audit as command
+        case "update":
+            from evlink.commands.update import update as command
+        case "report":
+            from evlink.commands.report import report as command
+        case "restart" | "factory-reset" | "charge":
             from evlink.commands import orders
 
-            command = {"restart": orders.restart, "factory-reset": orders.factory_reset}[name]
+            command = {"restart": orders.restart, "factory-reset": orders.factory_reset, "charge": orders.charge}[name]
         case "sim":
             from evlink.commands.sim import sim as command
         case "settings" | "get" | "set":

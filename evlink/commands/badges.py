@@ -83,13 +83,13 @@ def _import(context: Context) -> int:
     try:
         file = badge_csv.read_badge_file(read_file(name, t))
     except LinesError as error:
-        *others, last = [f"{name}: {label.text(t.lang)}" for label in error.labels[:_NAMED]]
+        *others, last = [t("{label}: {text}", label=name, text=label.text(t.lang)) for label in error.labels[:_NAMED]]
         for sentence in others:
             print_notice(sentence)
         more = f" ({t('and {n} more', n=len(error.labels) - _NAMED)})" if len(error.labels) > _NAMED else ""
         raise wrong(last + more) from None
     except FormatError as error:
-        raise wrong(f"{name}: {error.sentence(t.lang)}") from None
+        raise wrong(t("{label}: {text}", label=name, text=error.sentence(t.lang))) from None
     if file.seal and args.unsigned:
         raise wrong(t("{file}: a station exported this list; leave --unsigned out", file=name))
     if not file.seal and not args.unsigned:

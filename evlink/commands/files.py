@@ -23,6 +23,8 @@ SYSTEM = {
     errno.ENOTDIR: "Not a directory",
     errno.ENOSPC: "No space left on device",
     errno.EROFS: "Read-only file system",
+    errno.ELOOP: "Too many levels of symbolic links",
+    errno.ENAMETOOLONG: "File name too long",
 }
 """What the system says of files, as far as it is said in two languages."""
 
@@ -37,7 +39,7 @@ def check_name(name: str, t: Words) -> None:
     if not name:
         raise wrong(t("the name of the file is empty"))
     if name.endswith("/") or os.path.isdir(name):
-        raise wrong(f"{name}: {t(SYSTEM[errno.EISDIR])}")
+        raise wrong(t("{label}: {text}", label=name, text=t(SYSTEM[errno.EISDIR])))
 
 
 def check_readable(name: str, t: Words) -> None:
@@ -46,9 +48,9 @@ def check_readable(name: str, t: Words) -> None:
     try:
         os.stat(name)
     except OSError as error:
-        raise wrong(f"{name}: {complaint(error, t)}") from None
+        raise wrong(t("{label}: {text}", label=name, text=complaint(error, t))) from None
     if not os.access(name, os.R_OK):
-        raise wrong(f"{name}: {t(SYSTEM[errno.EACCES])}")
+        raise wrong(t("{label}: {text}", label=name, text=t(SYSTEM[errno.EACCES])))
 
 
 def read_file(name: str, t: Words) -> str:
@@ -61,7 +63,7 @@ def read_file(name: str, t: Words) -> str:
                 raise wrong(t("{file}: not a regular file", file=name))
             data = file.read(_LARGEST + 1)
     except OSError as error:
-        raise wrong(f"{name}: {complaint(error, t)}") from None
+        raise wrong(t("{label}: {text}", label=name, text=complaint(error, t))) from None
     if len(data) > _LARGEST:
         raise wrong(t("{file}: larger than {n} bytes", file=name, n=_LARGEST))
     try:
@@ -84,7 +86,7 @@ def write_file(name: str, text: str, t: Words) -> None:
     try:
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
             raise Stop(t("{file}: not a regular file", file=name))
-        path = path.resolve()  # the file that a link points to is replaced, not the link
+        path = _resolved(path)  # the file that a link points to is replaced, not the link
         fd, made = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)  # 0600 from the start
         with open(fd, "w", encoding="utf-8", newline="") as file:
             file.write(text)
@@ -94,11 +96,19 @@ def write_file(name: str, text: str, t: Words) -> None:
         made = None
         _sync_directory(path.parent)
     except OSError as error:
-        raise Stop(f"{name}: {complaint(error, t)}") from None
+        raise Stop(t("{label}: {text}", label=name, text=complaint(error, t))) from None
     finally:
         if made is not None:
             with suppress(OSError):
                 os.unlink(made)
+
+
+def _resolved(path: Path) -> Path:
+    """The path behind links. OSError for links that lead round, whatever this Python calls them."""
+    try:
+        return path.resolve()
+    except RuntimeError:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 
 
 def _sync_directory(directory: Path) -> None:

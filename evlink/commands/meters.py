@@ -34,7 +34,8 @@ def meters(context: Context) -> int:
     t = context.t
     rows: list[tuple[object, ...]] = [(t("Outlet"), t("Meter"), t("Model"), t("Serial number"), t("State"))]
     for meter in found:
-        why = _problem(meter, t)
+        remark = (meter.get("remark_fr") if t.lang == "fr" else "") or meter.get("remark") or ""
+        why = (" ; " if t.lang == "fr" else "; ").join(part for part in (_problem(meter, t), clean(remark)) if part)
         health = t(f"health:{meter['health']}")
         rows.append(
             (
@@ -42,7 +43,7 @@ def meters(context: Context) -> int:
                 t(f"meter:{meter['type']}"),
                 meter["model"] or "-",
                 meter["serial"] or "-",
-                f"{health}: {why}" if why else health,
+                t("{label}: {text}", label=health, text=why) if why else health,
             )
         )
     print(table(rows))

@@ -18,17 +18,30 @@ _UNSEEN = re.compile(r"[\x7f-\uffff]|[\U00010000-\U0010ffff]")
 
 
 class Stop(Exception):  # noqa: N818  # the end of a command, told in one sentence
-    """The end of a command with one sentence for stderr and an exit code."""
+    """The end of a command with one sentence for stderr and an exit code.
 
-    def __init__(self, sentence: str, code: int = FAILURE) -> None:
+    Where several things are wrong, `others` are the sentences that come before it; `document` says the same with
+    `--json`.
+    """
+
+    def __init__(self, sentence: str, code: int = FAILURE, others: Sequence[str] = (), document: Any = None) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.code = code
+        self.others = tuple(others)
+        self.document = document
 
 
 def wrong(sentence: str) -> Stop:
     """The end of a command over bad input."""
     return Stop(sentence, BAD_INPUT)
+
+
+def all_wrong(sentences: Sequence[str], last: str, code: int, document: Any) -> Stop:
+    """The end of a command over everything that is wrong, a sentence each; `last` closes a list of several."""
+    if len(sentences) == 1:
+        return Stop(sentences[0], code, document=document)
+    return Stop(last, code, sentences, document)
 
 
 def clean(text: object) -> str:

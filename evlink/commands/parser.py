@@ -14,7 +14,21 @@ from evlink.commands.words import Words
 
 CABLES = (13, 20, 32, 63)  # amperes of IEC 61851-1 table B.2
 BADGE_TYPES = ("user", "vip", "admin")
+REASONS = (
+    "Local",
+    "Remote",
+    "EVDisconnected",
+    "DeAuthorized",
+    "HardReset",
+    "SoftReset",
+    "Reboot",
+    "PowerLoss",
+    "EmergencyStop",
+    "UnlockCommand",
+    "Other",
+)  # how a charge ends, as OCPP 1.6 section 7.36 names it
 BAUD_RATES = (9600, 19200, 38400, 57600, 115200)
+LEVELS = ("info", "warning", "error")
 PARITIES = ("none", "even", "odd")
 
 
@@ -37,8 +51,32 @@ def build(t: Words) -> argparse.ArgumentParser:
     _reading(command, t)
     _settings(command, t)
     _badges(command("badges", t("the local list of badges")), kind, t)
+    report = command("report", t("the maintenance report, as text or as an HTML file"))
+    report.operands.add_argument("file", nargs="?", metavar="FILE.html", help=t("the HTML file to write"))
+    report.options.add_argument("--html", metavar="FILE", help=t("the HTML file to write, or - for the output"))
+    _json(command("doctor", t("what is wrong with the station, and what to do")), t)
+    logs = command("logs", t("what the station wrote down since its start"))
+    logs.options.add_argument("--lines", metavar="N", type=_whole(t), help=t("at most so many lines"))
+    logs.options.add_argument(
+        "--level", metavar="|".join(LEVELS), choices=LEVELS, default="info", help=t("nothing less serious")
+    )
+    _json(logs, t)
+    audit = command("audit", t("who changed what, the newest first"))
+    audit.options.add_argument("--limit", metavar="N", type=_whole(t), help=t("at most so many lines"))
+    _json(audit, t)
+    update = command("update", t("install a signed update package, or show what runs"))
+    update.operands.add_argument("file", nargs="?", metavar="FILE.epk", help=t("a package, or a .zip that holds one"))
+    update.options.add_argument("--yes", action="store_true", help=t("do not ask"))
+    _json(update, t)
+    charge = command("charge", t("authorise a charge for an external system, or end one"))
+    charge.operands.add_argument("what", choices=("start", "stop"), metavar="start|stop", help=t("what to do"))
+    charge.options.add_argument("--outlet", metavar="N", type=_whole(t), default=1, help=t("number of the outlet (1)"))
+    charge.options.add_argument("--badge", metavar="UID", help=t("who was authorised, for the charge record"))
     command("restart", t("restart the station"))
     reset = command("factory-reset", t("bring the factory settings back; only the badges stay"))
+    reset.options.add_argument(
+        "--decommission", action="store_true", help=t("leave nothing that can be read, not even the badges")
+    )
     reset.options.add_argument("--yes", action="store_true", help=t("do not ask"))
     _simulate(command("simulate", t("run the station's rules in virtual time")), kind, t)
     _sim(command("sim", t("act on a simulated station")), kind, t)
@@ -149,10 +187,10 @@ def _number(t: Words, least: float = 0.0, above: bool = False) -> Callable[[str]
     return number
 
 
-def _whole(t: Words) -> Callable[[str], int]:
+def _whole(t: Words, least: int = 0) -> Callable[[str], int]:
     def whole(text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and 1 <= len(text) <= 6):
-            allowed = t("a whole number")
+        if not (text.isascii() and text.isdecimal() and 1 <= len(text) <= 6 and int(text) >= least):
+            allowed = t("a whole number from 1") if least else t("a whole number")
             raise argparse.ArgumentTypeError(
                 t("{value} is not allowed; allowed: {allowed}", value=repr(text), allowed=allowed)
             )
@@ -171,6 +209,14 @@ def _programs(command: Command, t: Words) -> None:
     run("--hardware", metavar="FILE", help=t("facts of the station (board.toml), or preset:NAME"))
     run("--board", metavar="BOARD", help=t("where the samples come from: simulator, linux or replay:FILE"))
     run("--login-socket", metavar="PATH", help=t("a second socket, where everybody has to log in"))
+    run("--machine", metavar="INTERFACE", help=t("set the machine's own clock, and the network of this interface"))
+    run(
+        "--update-health",
+        metavar="N",
+        type=_number(t, above=True),
+        help=t("seconds that a new version has to get ready to charge (60)"),
+    )
+    run("--update-keys", metavar="FILE", help=t("keys whose update packages are taken (/etc/evlink/update.keys)"))
     run("--speed", metavar="N", type=_number(t, above=True), help=t("N times as fast (simulator only)"))
     terminal = command("tui", t("open the terminal")).options.add_argument
     terminal("--plain", action="store_true", help=t("plain characters and few colours"))
@@ -228,7 +274,21 @@ def _reading(command: Command, t: Words) -> None:
     _meters(command("meters", t("the meters of the outlets and their health, or who answers on a line")), t)
     history = command("history", t("the charge records, newest first"))
     _json(history, t)
-    history.options.add_argument("--csv", metavar="FILE", help=t("write up to 3000 records to a file"))
+    add = history.options.add_argument
+    add("--csv", metavar="FILE", help=t("write up to 3000 records to a file"))
+    add("--outlet", metavar="N", type=_whole(t, 1), help=t("charges of this outlet alone"))
+    add("--badge", metavar="UID", help=t("charges of this badge alone"))
+    add("--from", dest="since", metavar="TIME", help=t("charges that began at this time or later: 2026-03-01T14:05"))
+    add("--to", dest="until", metavar="TIME", help=t("charges that began before this time; a day counts whole"))
+    add(
+        "--status",
+        choices=REASONS,
+        metavar="STATUS",
+        help=t("charges that ended so: {words}", words=", ".join(REASONS)),
+    )
+    add("--unpublished", action="store_true", help=t("charges that were not sent yet"))
+    add("--limit", metavar="N", type=_whole(t, 1), help=t("at most so many, the newest"))
+    _publication(command("publication", t("what goes to the office by mail, FTP or web, and a test of it")), t)
 
 
 def _meters(meters: _Parser, t: Words) -> None:
@@ -244,6 +304,18 @@ def _meters(meters: _Parser, t: Words) -> None:
     add("--parity", metavar="|".join(PARITIES), choices=PARITIES, help=t("parity of the serial line"))
     add("--unit", metavar="N", help=t("unit to ask, or FIRST-LAST"))
     _json(meters, t)
+
+
+def _publication(publication: _Parser, t: Words) -> None:
+    publication.operands.add_argument(
+        "action",
+        nargs="?",
+        choices=("status", "test"),
+        default="status",
+        metavar="status|test",
+        help=t("the state (as without a word), or a test of the saved settings"),
+    )
+    _json(publication, t)
 
 
 def _settings(command: Command, t: Words) -> None:

@@ -40,9 +40,12 @@ exit "$code"
 
 def run(context: Context) -> int:
     """Become the station."""
-    names = ("socket", "login_socket", "config", "hardware", "board", "speed")
+    names = ["socket", "login_socket", "config", "hardware", "board", "speed"]
+    names += ["machine", "update_keys", "update_health"]
     arguments = ["--state", str(context.state), *_given(context.args, *names)]
-    _become(program("evlink.runtime.main", *arguments))
+    # Where updates were installed, the start decides which version runs.
+    module = "evlink.update.boot" if (context.state / "update").is_dir() else "evlink.runtime.main"
+    _become(program(module, *arguments))
 
 
 def tui(context: Context) -> int:

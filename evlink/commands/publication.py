@@ -86,7 +86,7 @@ def describe(found: Document, t: Words) -> str:
 def _last(last: Document, t: Words) -> str:
     outcome = t("sent") if last["ok"] else t("failed")
     kind = t(f"letter:{last['kind']}")
-    return f"{_minute(last['at'])} {kind}, {outcome}: {_own(last, 'text', t)}"
+    return t("{label}: {text}", label=f"{_minute(last['at'])} {kind}, {outcome}", text=_own(last, "text", t))
 
 
 def _own(document: Document, name: str, t: Words) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from evlink.client import Client
 from evlink.commands.output import clean, print_json, print_notice, table, wrong
 from evlink.commands.station import Context, await_return, station
+from evlink.commands.stored import allowed_now, values_of
 from evlink.commands.words import Words
 from evlink.settings.model import Apply, Setting
 from evlink.settings.registry import find
@@ -18,13 +19,15 @@ def settings(context: Context) -> int:
     """List every setting with its value, its right and its range."""
     with station(context) as client:
         listed = client.call("settings.list")["settings"]
+        values = values_of(client, listed)
     if context.args.json:
-        print_json([{**entry, "allowed": _allowed(entry["key"], "en")} for entry in listed])
+        english = Words("en")
+        print_json([{**entry, "allowed": allowed_now(entry["key"], values, english)} for entry in listed])
         return 0
     t = context.t
     rows = [(t("Key"), t("Value"), t("Right"), "", t("Allowed"))]
     for entry in listed:
-        allowed = _allowed(entry["key"], t.lang)
+        allowed = allowed_now(entry["key"], values, t)
         rows.append((entry["key"], shown(entry["value"], t), entry["right"], _marks(entry, t), allowed))
     print(table(rows))
     return 0
@@ -80,7 +83,7 @@ def apply(
     if notices is None and t.lang == "fr":
         told = result.get("notices_fr", told)
     for notice in told:
-        print_notice(notice)
+        print_notice(t("warning: {text}", text=notice))
     for entry in result["changed"]:
         print(f"{clean(entry['key'])}: {shown(entry['old'], t)} -> {shown(entry['new'], t)}")
     if not result["changed"]:
@@ -121,11 +124,6 @@ def shown(value: object, t: Words) -> str:
 def _setting(key: str) -> Setting | None:
     found = find(key)
     return found.setting if found else None
-
-
-def _allowed(key: str, lang: str) -> str:
-    setting = _setting(key)
-    return setting.kind.allowed().text(lang) if setting else ""
 
 
 def _marks(entry: Mapping[str, Any], t: Words) -> str:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 STATION = b"evlink.runtime.main"
+BOOT = b"evlink.update.boot"
 COMMAND = b"evlink.runtime.offline"
 
 
@@ -49,7 +50,9 @@ def _on_the_way(state: Path) -> bool:
             continue
         with suppress(OSError):  # it ended meanwhile, or is somebody else's
             words = Path("/proc", pid, "cmdline").read_bytes().split(b"\0")[:-1]
-            if _becomes_station(words) or (STATION in words and _state_of(words, pid) == state.resolve()):
+            if _becomes_station(words) or (
+                (STATION in words or BOOT in words) and _state_of(words, pid) == state.resolve()
+            ):
                 return True
     return False
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evlink.client import LINE_LIMIT, CallError, Client, Disconnected, NoStation, TooLong, socket_path, state_directory
-from evlink.commands.output import BAD_INPUT, FAILURE, Stop, clean
+from evlink.commands.output import BAD_INPUT, FAILURE, Stop, all_wrong, clean
 from evlink.commands.starting import starting
 from evlink.commands.words import Words
 
@@ -130,19 +130,29 @@ def _told(context: Context) -> Iterator[None]:
         yield
     except CallError as error:
         code = BAD_INPUT if error.reason == "bad_value" or error.code == _WRONG_PARAMETERS else FAILURE
-        raise Stop(refusal(error, context.t), code) from None
+        raise _refused(error, context.t, code) from None
     except TooLong:
         raise Stop(context.t("this is more than the station takes at once ({n} bytes)", n=LINE_LIMIT)) from None
     except Disconnected as error:
         raise Stop(context.t(str(error))) from None
 
 
+def _refused(error: CallError, t: Words, code: int) -> Stop:
+    """The end over an error of the station: of changes, every problem; else one sentence."""
+    problems = error.data.get("problems")
+    if not isinstance(problems, list) or not problems:
+        return Stop(refusal(error, t), code)
+    sentences = [clean(problem.get(t.lang) or problem.get("en") or error.message) for problem in problems]
+    return all_wrong(sentences, nothing_changed(len(problems), t), code, {"problems": problems})
+
+
+def nothing_changed(problems: int, t: Words) -> str:
+    """What closes a list of problems."""
+    return t("{n} problems; nothing was changed", n=problems)
+
+
 def refusal(error: CallError, t: Words) -> str:
     """One sentence about an error of the station, with the key, the value and what is allowed."""
-    problems = error.data.get("problems")
-    if isinstance(problems, list) and problems:
-        more = f" ({t('and {n} more', n=len(problems) - 1)})" if len(problems) > 1 else ""
-        return clean(problems[0].get(t.lang) or error.message) + more
     if t.lang == "en":
         return clean(error.message)
     if french := error.data.get("fr") or t.said(error.message):

@@ -8,6 +8,7 @@ from typing import Any
 from evlink.client import Client
 from evlink.commands.output import clean, print_json, table
 from evlink.commands.station import Context, running
+from evlink.commands.status import said
 from evlink.commands.words import Words
 
 SHOWN = 30
@@ -60,7 +61,7 @@ def _link(link: Mapping[str, Any], t: Words) -> str:
             (t("Address"), clean(link.get("url") or "-")),
             (t("Protocol"), clean(link.get("protocol") or "-")),
             (t("Messages waiting"), waiting),
-            (t("Last error"), clean(link.get("last_error") or "-")),
+            (t("Last error"), said(link, "last_error", t) or "-"),
         ]
     )
 

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from evlink.client import Client
 from evlink.commands.files import check_name, read_file, write_file
-from evlink.commands.output import BAD_INPUT, FAILURE, Stop, print_notice, wrong
+from evlink.commands.output import BAD_INPUT, FAILURE, Stop, all_wrong, print_notice, wrong
 from evlink.commands.settings import apply
-from evlink.commands.station import Context, station
+from evlink.commands.station import Context, nothing_changed, station
+from evlink.commands.stored import values_of
 from evlink.commands.words import Words
 from evlink.formats import cfg, toml
 from evlink.formats.errors import FormatError
-from evlink.settings.check import Checked, Problem, Reason
-from evlink.settings.facts import Facts, Model
-from evlink.settings.model import Store
-from evlink.settings.registry import SETTINGS, find
+from evlink.formats.troubles import Trouble, look_through
+from evlink.settings.check import Reason
+from evlink.settings.registry import SETTINGS
 from evlink.settings.values import Values
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file: what it would change on a station, and the text of a station's values."""
+    """A kind of file, and the text that a station's values have in it."""
 
-    plan: Callable[[str, Values], Checked | list[Problem]]
+    name: str
     write: Callable[[Values], str]
 
 
-FORMATS = {"toml": Format(toml.plan, toml.export), "cfg": Format(cfg.plan, cfg.write)}
+FORMATS = {"toml": Format("toml", toml.export), "cfg": Format("cfg", cfg.write)}
 
 
 def import_settings(context: Context) -> int:
@@ -41,9 +40,9 @@ def import_settings(context: Context) -> int:
     text = read_file(args.file, t)
     with station(context) as client:
         try:
-            planned = form.plan(text, values_of(client))
+            planned = look_through(form.name, text, values_of(client))
         except FormatError as error:
-            raise wrong(f"{args.file}: {error.sentence(t.lang)}") from None
+            raise wrong(t("{label}: {text}", label=args.file, text=error.sentence(t.lang))) from None
         if isinstance(planned, list):
             raise _refused(args.file, planned, t)
         lang = "en" if args.json else t.lang
@@ -64,28 +63,6 @@ def export_settings(context: Context) -> int:
     return 0
 
 
-def values_of(client: Client) -> Values:
-    """The station's stored values; of secrets nothing is known but whether they are set, so they are left out."""
-    changes = {}
-    for entry in client.call("settings.list")["settings"]:
-        found = find(entry["key"])
-        if found and found.setting.store is Store.VALUE and not found.setting.secret and entry["value"] is not None:
-            changes[entry["key"]] = entry["value"]
-    return Values(_facts(client.hello.get("facts") or {})).with_changes(changes)
-
-
-def _facts(document: dict[str, Any]) -> Facts:
-    """Facts as `hello` tells them; what a newer station tells besides is left out."""
-    known: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in document.items()
-        if name in Facts.__dataclass_fields__
-    }
-    if "model" in known:
-        known["model"] = Model(known["model"])
-    return Facts(**known)
-
-
 def _format(name: str, given: str | None, t: Words) -> Format:
     kind = given or PurePath(name).suffix.lower().removeprefix(".")
     if kind not in FORMATS:
@@ -94,19 +71,42 @@ def _format(name: str, given: str | None, t: Words) -> Format:
     return FORMATS[kind]
 
 
-def _refused(file: str, problems: list[Problem], t: Words) -> Stop:
-    first = problems[0]
-    more = f" ({t('and {n} more', n=len(problems) - 1)})" if len(problems) > 1 else ""
-    return Stop(f"{file}: {_sentence(first, t)}{more}", FAILURE if first.refused else BAD_INPUT)
+def _refused(file: str, troubles: list[Trouble], t: Words) -> Stop:
+    """All that is wrong with a file, each with its line; a matter of rights alone is a refusal, else bad input."""
+    told = [trouble.problem for trouble in troubles]
+    code = FAILURE if all(problem is not None and problem.refused for problem in told) else BAD_INPUT
+    return all_wrong(
+        [t("{label}: {text}", label=file, text=_sentence(trouble, t)) for trouble in troubles],
+        t("{label}: {text}", label=file, text=nothing_changed(len(troubles), t)),
+        code,
+        {"problems": [_document(trouble) for trouble in troubles]},
+    )
 
 
-def _sentence(problem: Problem, t: Words) -> str:
-    """A problem in the operator's language, the place in the file before it."""
-    below = [key for key in SETTINGS if key.startswith(f"{problem.key}.")]
-    if problem.reason is Reason.UNKNOWN_KEY and below:
-        return t(
-            "{key} is a table, not a setting; its settings are such as {example}", key=problem.key, example=below[0]
-        )
-    sentence = replace(problem, place="").sentence(t.lang)
-    number, comma, rest = problem.place.removeprefix("line ").partition(",")
-    return f"{t('line {n}', n=number)}{comma}{rest}: {sentence}" if problem.place else sentence
+def _document(trouble: Trouble) -> dict[str, Any]:
+    """A trouble as JSON, with the words of the socket's `problems`; the key of a line that can't be read is null."""
+    problem = trouble.problem
+    return {
+        "line": trouble.line or None,
+        "key": trouble.key or None,
+        "value": problem.value if problem else "",
+        "allowed": problem.allowed.en if problem else "",
+        "en": trouble.sentence.en,
+        "fr": trouble.sentence.text("fr"),
+    }
+
+
+def _sentence(trouble: Trouble, t: Words) -> str:
+    """A trouble in the operator's language, its line and the .cfg's own name of the key before it."""
+    problem = trouble.problem
+    sentence = trouble.sentence.text(t.lang)
+    if problem is not None and problem.reason is Reason.UNKNOWN_KEY:
+        below = [key for key in SETTINGS if key.startswith(f"{problem.key}.")]
+        if below:
+            sentence = t(
+                "{key} is a table, not a setting; its settings are such as {example}", key=problem.key, example=below[0]
+            )
+    place = [t("line {n}", n=trouble.line)] if trouble.line else []
+    if problem is not None and trouble.key != problem.key:
+        place.append(trouble.key)
+    return t("{label}: {text}", label=", ".join(place), text=sentence) if place else sentence

@@ -41,6 +41,10 @@ class Words:
         if found is None:
             kind, colon, word = text.partition(":")
             found = word if colon and kind in KINDS else text
+            if colon and kind in STATUS_KINDS and word[:1] != " ":
+                from evlink.settings import status_words  # the terminal's words; JSON needs none
+
+                found = getattr(status_words, kind)(self.lang, word)
         return found.format(**values) if values else found
 
     def said(self, text: str) -> str:
@@ -56,20 +60,17 @@ class Words:
         return text.replace(".", ",") if self.lang == "fr" else text
 
 
-KINDS = ("state", "limit", "mark", "type", "reason", "health", "meter")
+KINDS = ("state", "mark", "type", "reason", "health", "meter", "frequency", "letter", "update", "finding")
 """What the protocol's own words are about; a new one of the station's shows as it is."""
+
+STATUS_KINDS = ("limit", "value", "light", "warning")
+"""What `evlink.settings.status_words` has words for."""
 
 ENGLISH: dict[str, str] = {
     "state:in_service": "in service",
     "state:fault": "fault",
     "state:unavailable": "unavailable",
     "state:starting": "starting",
-    "limit:none": "no limit",
-    "limit:derated": "derated current",
-    "limit:rated": "rated current",
-    "limit:share": "load sharing",
-    "limit:modbus": "Modbus",
-    "limit:not_ready": "not ready",
     "mark:carried": "carried",
     "mark:hidden": "hidden",
     "mark:restart": "restart",
@@ -82,6 +83,17 @@ ENGLISH: dict[str, str] = {
     "health:lost": "lost",
     "health:implausible": "not believed",
     "health:misconfigured": "wrong settings",
+    "finding:ok": "ok",
+    "finding:warn": "look",
+    "finding:bad": "BAD",
+    "update:idle": "idle",
+    "update:receiving": "receiving",
+    "update:checking": "checking",
+    "update:ready": "ready to install",
+    "update:installing": "installing",
+    "update:waiting": "waiting until nobody charges",
+    "update:restarting": "restarting",
+    "update:trial": "on trial",
     "meter:internal_ct": "current transformers",
     "meter:iem3x5x": "iEM3x5x",
     "meter:iem2155": "iEM2155",

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
-from evlink.domain.admission import can_start
+from evlink.domain.admission import can_start, closed_to_all, obeys
 from evlink.domain.effects import Ask
 from evlink.domain.events import (
     Allowed,
@@ -29,26 +29,19 @@ from evlink.domain.recording import elapsed, meter
 from evlink.domain.state import Booking
 from evlink.domain.words import Evt
 from evlink.ocpp import link as ocpp
-from evlink.ocpp.link import (
-    Allowance,
-    Answer,
-    Installation,
-    Machine,
-    Memory,
-    Outbox,
-    Running,
-    Settings,
-    SupervisionState,
-)
+from evlink.ocpp.config import SupervisionState
+from evlink.ocpp.link import Allowance, Answer, Installation, Machine, Memory, Outbox, Running, Settings
 from evlink.runtime.bus import Bus, Document
 from evlink.runtime.clock import StationClock
 from evlink.runtime.loop import Loop
 
 COUNT_S = 1.0
 OLD_S = 3600
+CLOSED = "no reader and no remote starts, so nobody can charge: configuration.general.external_control"
 OLD_QUEUE = "messages of charges wait for the supervision for more than an hour: evlink supervision queue"
 STEP_S = 0.1
 RESTART_S = 15.0
+SETTLE_S = 10.0
 UNLOCK_S = 8.0
 UNLOCK_LEAST_S = 0.3  # for the order to reach the lock
 AVAILABILITY = "availability"
@@ -154,7 +147,8 @@ class Desk:
         """Ask for a charge at an outlet, or at the first that can take one; 0 where none can, or may for this idTag."""
         station = self._loop.state
         for state in station.outlets:
-            if outlet in (None, state.outlet) and can_start(state) and not kept_free(station, state, id_tag, ""):
+            wanted = outlet in (None, state.outlet) and obeys(station, state)
+            if wanted and can_start(state) and not kept_free(station, state, id_tag, ""):
                 self._loop.post(RemoteStart(self._loop.moment(), state.outlet, id_tag))
                 return state.outlet
         return 0
@@ -184,11 +178,18 @@ class Desk:
 
     async def restart(self, hard: bool) -> None:
         """End the charges and then this run of the station; it is started again."""
-        reason = "HardReset" if hard else "SoftReset"
+        await self._end_charges("HardReset" if hard else "SoftReset")
+        self._end()
+
+    async def settle(self, reason: str) -> None:
+        """End the charges, and let the supervision hear of it while it listens: what follows forgets the queue."""
+        await self._end_charges(reason)
+        await self._until(lambda: not self.supervision.connected or self.queue == 0, SETTLE_S)
+
+    async def _end_charges(self, reason: str) -> None:
         for one in self._loop.state.outlets:
             self._loop.post(StopAsked(self._loop.moment(), one.outlet, reason))
         await self._until(lambda: all(one.session is None for one in self._loop.state.outlets), RESTART_S)
-        self._end()
 
     async def unlock(self, connector: int) -> str:
         """Unlock a cable, which ends its charge: Unlocked, UnlockFailed, or NotSupported where it is fixed."""
@@ -274,7 +275,8 @@ class Desk:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What an operator should know of the supervision."""
-        return (OLD_QUEUE,) if self.queue_age_s >= OLD_S else ()
+        old = (OLD_QUEUE,) if self.queue_age_s >= OLD_S else ()
+        return (*old, CLOSED) if closed_to_all(self._loop.state) else old
 
     async def count(self, outbox: Outbox) -> None:
         """Keep the queue's length and age up to date, for ever; off line the supervision itself looks but seldom."""

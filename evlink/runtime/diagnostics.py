@@ -29,7 +29,7 @@ from evlink.storage.events import LoggedEvent
 LARGEST_PART = 1 << 20  # bytes; of a longer part the end is kept
 MOST_LOG = 512 << 10  # characters
 LONGEST_LINE = 2000
-_USER = re.compile(r"(?<=://)[^/@\s\"']*@")
+_USER = re.compile(r"(?<=://)(?:[^/@\s\"']*@)+")
 _PACKAGES = ("aiohttp", "apsw", "cryptography", "lxml", "msgspec", "ocpp", "websockets")
 
 # A part's text, given the time that is asked for (None: without bound).
@@ -53,12 +53,16 @@ class LogTail(logging.Handler):
         while self._size > MOST_LOG:
             self._size -= len(self._lines.popleft()[1])
 
+    def entries(self) -> list[tuple[datetime, str]]:
+        """The entries with their times, the oldest first."""
+        return [(datetime.fromtimestamp(created, UTC), line) for created, line in list(self._lines)]
+
     async def part(self, since: datetime | None, until: datetime | None) -> str:
         """The entries between two times."""
         return "".join(
             f"{at.isoformat(timespec='milliseconds')} {line}\n"
-            for created, line in list(self._lines)
-            if _within(at := datetime.fromtimestamp(created, UTC), since, until)
+            for at, line in self.entries()
+            if _within(at, since, until)
         )
 
 
@@ -92,10 +96,7 @@ def station_parts(
     """The parts of a station's diagnostics."""
 
     async def versions(_: datetime | None, __: datetime | None) -> str:
-        lines = [f"evlink {__version__}", f"python {platform.python_version()}", ssl.OPENSSL_VERSION]
-        lines += [f"{sys.platform} {platform.release()} {platform.machine()}"]
-        lines += [f"{name} {_version(name)}" for name in _PACKAGES]
-        return "\n".join(lines) + "\n"
+        return "".join(f"{name} {text}\n" for name, text in package_versions())
 
     async def document(_: datetime | None, __: datetime | None) -> str:
         return json.dumps(status(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
@@ -119,6 +120,18 @@ def station_parts(
         "settings.toml": values,
         "log.txt": log.part,
     }
+
+
+def package_versions() -> tuple[tuple[str, str], ...]:
+    """Names and versions of the product, the interpreter, the machine and the libraries that matter."""
+    openssl, _, number = ssl.OPENSSL_VERSION.partition(" ")
+    return (
+        ("evlink", __version__),
+        ("python", platform.python_version()),
+        (openssl, number),
+        (sys.platform, f"{platform.release()} {platform.machine()}"),
+        *((name, _version(name)) for name in _PACKAGES),
+    )
 
 
 def without_users(text: str) -> str:

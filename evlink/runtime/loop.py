@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from evlink.domain.clock import Clock
-from evlink.domain.effects import Ask, Durable, Effect, Grant
+from evlink.domain.effects import Ask, Durable, Effect, Grant, SaveSession
 from evlink.domain.events import Condition, Event, Moment, Tick
 from evlink.domain.snapshot import Surroundings, document
 from evlink.domain.state import Reading, StationState
@@ -59,6 +59,7 @@ class Loop:
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._owed: list[Durable] = []
         self._granted: dict[int, Grant] = {}
+        self._kept = {o.outlet: o.session.session for o in state.outlets if o.session is not None}  # sessions stored
 
     def moment(self) -> Moment:
         """Now, for an event."""
@@ -111,8 +112,11 @@ class Loop:
             if isinstance(effect, Ask):
                 self._ask(effect)
             elif not self._lowers(effect):
+                if not self._stored(effect.outlet):
+                    continue  # the disk refused its session: no energy that no book holds
                 self._control.grant(effect)
-        self._granted |= {effect.outlet: effect for effect in immediate if isinstance(effect, Grant)}
+            if isinstance(effect, Grant):
+                self._granted[effect.outlet] = effect
 
     def _lowers(self, grant: Grant) -> bool:
         """Whether a permit ends a charge, or allows one that was allowed already no more than before."""
@@ -120,6 +124,11 @@ class Loop:
         if not grant.authorised:
             return True
         return before is not None and before.authorised and grant.limit_a <= before.limit_a
+
+    def _stored(self, outlet: int) -> bool:
+        """Whether the session that an outlet has is on the disk."""
+        session = self.state.outlet(outlet).session
+        return session is None or self._kept.get(outlet) == session.session
 
     async def _store(self) -> None:
         owed = tuple(self._owed)
@@ -133,5 +142,6 @@ class Loop:
                 self.post(Condition(self.moment(), 0, Evt.SOFTWARE_CONFIGURATION, True))
             return
         del self._owed[: len(owed)]
+        self._kept |= {e.session.outlet: e.session.session for e in owed if isinstance(e, SaveSession)}
         if failed:
             self.post(Condition(self.moment(), 0, Evt.SOFTWARE_CONFIGURATION, False))

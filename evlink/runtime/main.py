@@ -12,19 +12,24 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evlink import __version__
 from evlink.control.starting import start_detached
 from evlink.domain.config import config_from
-from evlink.domain.events import BadgeRead, Condition, Configured, HouseSeen, StopAsked
+from evlink.domain.events import BadgeRead, Condition, Configured, HouseSeen
 from evlink.domain.record import normal_uid
 from evlink.domain.snapshot import Surroundings
 from evlink.domain.station import begin
 from evlink.domain.words import Evt
 from evlink.hardware.readers import BadgeReader, open_readers
 from evlink.ocpp.link import Answer
-from evlink.ocpp.supervision import Supervision
-from evlink.runtime import opening, simulating
+from evlink.publication.carrying import Limits
+from evlink.publication.office import Office
+from evlink.publication.sending import sender, trust
+from evlink.runtime import doctor, logs, opening, simulating
+from evlink.runtime.ages import PasswordAges
+from evlink.runtime.audit import Audit
 from evlink.runtime.bus import Bus
 from evlink.runtime.clock import StationClock
 from evlink.runtime.desk import Authoriser, Desk, Tasks
@@ -36,23 +41,59 @@ from evlink.runtime.keeper import Keeper
 from evlink.runtime.latency import latency_word
 from evlink.runtime.loop import Loop
 from evlink.runtime.metering import Metering
-from evlink.runtime.methods import accounts, books, capture, meters, pilot, queueing, replacing, settings, station
-from evlink.runtime.modbus import ModbusRoom, identify, server_config
+from evlink.runtime.methods import (
+    accounts,
+    audit,
+    books,
+    capture,
+    meters,
+    pilot,
+    publishing,
+    queueing,
+    replacing,
+    report,
+    settings,
+    station,
+    updating,
+)
+from evlink.runtime.modbus import ModbusRoom, identify
+from evlink.runtime.modbus_config import server_config
+from evlink.runtime.networking import SSDP, Networking
+from evlink.runtime.networking import table as networking_table
+from evlink.runtime.notify import Notifier, control_pulse
 from evlink.runtime.opening import Opened, StartError
 from evlink.runtime.protection import limits_from
 from evlink.runtime.readings import Wiring
+from evlink.runtime.reporting import Reporter, Sources
 from evlink.runtime.rpc import Methods, Session
 from evlink.runtime.server import serve
 from evlink.runtime.settings_desk import SettingsDesk
 from evlink.runtime.supervising import SupervisedSettings, machine_of, supervision_config, supervision_word
+from evlink.runtime.timekeeping import Timekeeper
+from evlink.runtime.timekeeping import table as timekeeping_table
 from evlink.runtime.traces import Traces
+from evlink.runtime.updating import SupervisedUpdates, Updates, occupied
+from evlink.runtime.updating import Surroundings as UpdatesAround
+from evlink.settings.model import Role
 from evlink.settings.values import Values
+from evlink.storage.letterbox import StoredLetters
 from evlink.storage.reset import Reset
+from evlink.system import certificate
+from evlink.system.clock import Timedatectl
+from evlink.system.network import NetworkManager
+from evlink.system.programs import Programs
+from evlink.system.ssdp import Identity
+from evlink.update.boot import BASE
+from evlink.update.slots import HEALTH_S, Slots
+from evlink.update.trust import FILE as TRUSTED
+from evlink.update.trust import load as load_trust
 
 DOMESTIC = "DOMESTIC"
 RESTART = 75  # what `run` returns to be started again
 READER_WATCH_S = 1.0
 log = logging.getLogger("evlink")
+if TYPE_CHECKING:
+    from evlink.ocpp.supervision import Supervision
 
 
 async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
@@ -106,6 +147,7 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
     transactions = await store.run(lambda db: {o: db.outbox.transaction_of(s.session) for o, s in sessions.items()})
     state = begin(config_from(values, columns), sessions, transactions)
     await store.run(lambda db: db.events.end_all(clock.wall()))
+    await store.run(lambda db: db.memory.count_boot())
 
     # The loop, and who answers its questions.
     supervision: Supervision | None = None
@@ -123,17 +165,33 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
             firmware=__version__,
             model=board.station.model,
             restart_needed=bool(settings_desk.restart_needed),
-            warnings=tuple(sorted({*keeper.warnings.values(), *desk.warnings, *(n.text for n in opened.notices)})),
+            warnings=tuple(
+                sorted(
+                    {
+                        *keeper.warnings.values(),
+                        *desk.warnings,
+                        *office.warnings,
+                        *own_warnings(),
+                        *(n.text for n in opened.notices),
+                    }
+                )
+            ),
             supervision=supervision_word(desk.supervision, desk.queue, desk.queue_age_s),
             settings_version=settings_desk.version,
             latency=latency_word(keeper.latency()),
             meters=metering.documents(),
             modbus=modbus.word(),
+            head_meter=head_meter.word(),
+            silent=keeper.silence,
             plugs=tuple(int(values.get("maintenance.update.outlet", o)) for o in values.facts.outlets),
         )
 
     loop = Loop(state, clock, metering, store, bus, lambda question: authoriser.ask(loop, question), around)
     follow_clock = values.get("configuration.date_time.clock_source") == "manual" and args.speed == 1.0
+
+    def own_warnings() -> tuple[str, ...]:
+        moved = networking.warning if networking is not None else ""
+        return (*ages.warnings(), *([moved] if moved else []))
 
     def applied(now: Values) -> None:
         keeper.limits = {o: limits_from(now, o) for o in now.facts.outlets}
@@ -144,9 +202,72 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
         if supervision is not None and changed is not None:
             supervision.reconfigure(changed)
         modbus.reconfigure(server_config(now))
+        timekeeper.configure(now)
 
     settings_desk = SettingsDesk(values, opened.settings_file, applied)
-    machine = machine_of(opened.paths.root, store, lambda: bus.document, lambda: settings_desk.stored, tail)
+    redacting = logs.Redacting(logs.Secrets(lambda: settings_desk.stored))
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(redacting)
+
+    # The machine under the station: its clock, and its network where it is ours to set.
+    ages = PasswordAges(store, clock.wall)
+    await ages.load()
+    programs = Programs()
+    timekeeper = Timekeeper(
+        clock,
+        Timedatectl(programs) if args.machine else None,
+        lambda silent: loop.post(Condition(loop.moment(), 0, Evt.NTP, silent)),
+    )
+    timekeeper.configure(values)
+    networking: Networking | None = None
+    if args.machine:
+
+        async def restore(changes: Mapping[str, object]) -> None:
+            await settings_desk.apply(changes, Role.ADMIN, imported=True)
+
+        networking = Networking(
+            opened.paths.root,
+            NetworkManager(programs, args.machine),
+            restore,
+            lambda: Identity(loop.state.config.name, board.station.model, values.facts.serial_number, __version__),
+        )
+
+    traces = Traces()
+    reporter = Reporter(
+        Sources(
+            board=board,
+            store=store,
+            clock=clock,
+            stored=lambda: settings_desk.stored,
+            status=lambda: bus.document,
+            pilots=lambda: {o: pilot.document(frame) for o, frame in keeper.frames.items()},
+            traces=lambda: {o: traces.document(o) for o in values.facts.outlets},
+            writes=lambda: modbus.writes(),
+            tail=tail,
+        )
+    )
+    updates = Updates(
+        Slots(opened.paths.root),
+        UpdatesAround(
+            trust=partial(load_trust, args.update_keys),
+            model=board.station.model,
+            outlets=tuple(values.facts.outlets),
+            write=lambda entries: store.run(lambda db: db.journal.add(*entries)),
+            wall=clock.wall,
+            charging=lambda: any(map(occupied, loop.state.outlets)),
+            restart=partial(end, RESTART),
+            health_s=args.update_health,
+        ),
+    )
+    machine = machine_of(
+        opened.paths.root,
+        store,
+        lambda: bus.document,
+        lambda: settings_desk.stored,
+        tail,
+        reporter,
+        SupervisedUpdates(updates),
+    )
     own = SupervisedSettings(settings_desk)
     desk = Desk(loop, bus, clock, follow_clock, own, store, machine, partial(end, RESTART))
     modbus = ModbusRoom(
@@ -164,15 +285,21 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
     # Above the loop: supervision and the socket.
     config = supervision_config(values, board)
     if config is not None:
+        # A station on its own needs neither the memory nor the time that OCPP's libraries take.
+        from evlink.ocpp.supervision import Supervision
+
         supervision = Supervision(config, store, desk, store, clock)
 
-    async def reset() -> None:
-        for outlet in loop.state.outlets:
-            loop.post(StopAsked(loop.moment(), outlet.outlet, "HardReset"))
-        await store.request_reset(Reset.OPERATIONAL)
+    # Beside it: what goes to the office by mail, FTP or web.
+    office = Office(StoredLetters(store), clock, lambda: settings_desk.in_force, sender(trust, Limits()))
+
+    async def reset(kind: Reset) -> None:
+        await desk.settle("HardReset")
+        await store.request_reset(kind)
         end(RESTART)
 
-    traces = Traces()
+    trail = Audit(lambda entry: store.run(lambda db: db.journal.add(entry)), clock.wall)
+    own.trail = trail
     open_sessions: set[Session] = set()
     methods = Methods(
         {
@@ -187,18 +314,37 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
                     "running": True,
                     "started": started,
                 },
+                ages,
             ),
             **station.status_table(bus),
             **station.order_table(loop, partial(end, RESTART), reset),
             **station.simulator_table(partial(simulating.simulate, opened.paths.root, args.board)),
             **settings.table(settings_desk),
             **books.table(store),
+            **publishing.table(office, tasks),
             **replacing.table(store),
             **capture.table(loop, store, lambda: values.facts, tasks),
             **meters.table(metering, lambda: settings_desk.in_force, tasks),
             **pilot.table(keeper, traces),
+            **report.table(reporter),
+            **audit.table(store),
+            **logs.table(tail),
+            **doctor.table(
+                doctor.Patient(
+                    opened.paths,
+                    lambda: bus.document,
+                    clock.wall,
+                    lambda: supervision is not None,
+                    lambda: timekeeper.by_server,
+                ),
+                lambda: store.run(doctor.factory_passwords),
+            ),
+            **timekeeping_table(timekeeper, lambda: settings_desk.stored),
+            **networking_table(networking),
+            **updating.table(updates, tasks),
             **queueing.table(store, clock.wall, lambda n: 0.0 if supervision is None else supervision.next_try_s(n)),
-        }
+        },
+        watcher=trail,
     )
     loop.publish()  # nobody finds the bus empty
     path = args.socket or opened.paths.socket
@@ -214,6 +360,11 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
 
     # Everything runs.
     tasks.start(keeper.watch())
+    device = opened.paths.root / "device"
+    log.info(
+        "certificate %s", await asyncio.to_thread(certificate.ensure, device, values.facts.serial_number, clock.wall())
+    )
+    await updates.begin_run()
     await desk.recall()
     tasks.start(loop.run(args.speed))
     tasks.start(head_meter.run(lambda amps: loop.post(HouseSeen(loop.moment(), amps))))
@@ -226,12 +377,29 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
         tasks.start(supervision.run())
         tasks.start(desk.count(store))
     tasks.start(modbus.run())
+    tasks.start(timekeeper.run())
+    if networking is not None:
+        await networking.start(values)
+        tasks.start(networking.run(bool(values.get(SSDP))))
+    tasks.start(office.run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end, 0)
+    notifier = Notifier()
+    tasks.start(
+        notifier.feed(
+            {
+                "the loop": lambda: _now(loop.state.now),
+                "control": lambda: _now(control_pulse(bus.document, keeper.latency(), clock.monotonic())),
+                "storage": lambda: store.run(lambda db: clock.monotonic()),
+            }
+        )
+    )
+    notifier.say("READY=1")
     log.info("station %s runs", loop.state.config.name)
     try:
         return await ended
     finally:
+        notifier.say("STOPPING=1")
         for server in servers:
             server.close()
         await asyncio.sleep(0.05)  # the answer to the order that ends us is still to be sent
@@ -239,6 +407,10 @@ async def run(args: argparse.Namespace, opened: Opened, token: str) -> int:
             session.end()
         await tasks.cancel()
         await store.close()
+
+
+async def _now(value: object) -> object:
+    return value
 
 
 async def read_badges(loop: Loop, reader: BadgeReader) -> None:
@@ -271,6 +443,9 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--board", default="simulator")
     parser.add_argument("--socket", type=Path)
     parser.add_argument("--login-socket", type=Path)
+    parser.add_argument("--machine", default="")
+    parser.add_argument("--update-health", type=float, default=HEALTH_S)
+    parser.add_argument("--update-keys", type=Path, default=TRUSTED)
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--demo-token-fd", type=int, default=-1)
     return parser.parse_args(given)
@@ -298,8 +473,11 @@ def main(given: Sequence[str] | None = None) -> int:
     finally:
         opened.lock.release()
     if code == RESTART:
-        own = [sys.executable, "-m", "evlink.runtime.main", *again(sys.argv[1:] if given is None else list(given))]
-        os.execv(sys.executable, own)  # noqa: S606 - the same program again
+        kept = again(sys.argv[1:] if given is None else list(given))
+        if (opened.paths.root / "update").is_dir():  # which version starts is not ours to say
+            base = os.environ.get(BASE, sys.executable)
+            os.execv(base, [base, "-P", "-m", "evlink.update.boot", *kept])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", "evlink.runtime.main", *kept])  # noqa: S606
     return code
 
 

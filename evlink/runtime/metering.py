@@ -18,7 +18,7 @@ from evlink.modbus.fitted import Fitted, fitted
 from evlink.modbus.meters import MVAS_PER_WH, Meter, Sample, StrangerError, used
 from evlink.modbus.rtu import SerialBus, SerialPort
 from evlink.modbus.tcp import Gateway, TcpBus
-from evlink.modbus.watch import Health, Watch, Witness, broken, judged, missed, stood
+from evlink.modbus.watch import Health, Watch, Witness, broken, judged, missed, owes, stood
 from evlink.modbus.wiring import Phases, by_line, moves_as_mapped
 from evlink.runtime.follower import Follower, document
 from evlink.runtime.register import Register
@@ -264,7 +264,7 @@ class Metering:
             current_a=_rounded(amps, 2),
             drawn_a=self._by_core(one, reading.current_a),
             metered=Metered(_rounded(volts, 1), max(0, round(power))),
-            unread=one.asked_at <= self._closed_at.get(one.fitted.outlet, -1e9),
+            unread=one.asked_at <= self._closed_at.get(one.fitted.outlet, -1e9) or owes(one.watch),
         )
 
     @staticmethod

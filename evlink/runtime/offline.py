@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evlink import __version__
-from evlink.runtime import opening
+from evlink.runtime import doctor, opening
+from evlink.runtime.audit import Audit
 from evlink.runtime.clock import StationClock
 from evlink.runtime.facts import document as facts_document
-from evlink.runtime.methods import accounts, books, replacing, settings
+from evlink.runtime.methods import accounts, audit, books, replacing, settings
 from evlink.runtime.methods.station import SIMULATED
 from evlink.runtime.opening import Opened, StartError
 from evlink.runtime.rpc import Methods, Session
@@ -30,9 +31,17 @@ RUNNING_ONLY = frozenset(
         "subscribe",
         "order",
         "pilot",
+        "report",
+        "logs",
+        "clock.set",
+        "network.status",
+        "network.confirm",
+        *(f"update.{action}" for action in ("begin", "piece", "commit", "status", "install", "cancel")),
         "badges.capture",
         "meters",
         "meters.probe",
+        "publication.status",
+        "publication.test",
         *(f"sim.{action}" for action in SIMULATED),
     }
 )
@@ -56,8 +65,11 @@ async def serve(opened: Opened) -> None:
                 **settings.table(desk),
                 **books.table(store),
                 **replacing.table(store),
+                **audit.table(store),
+                **doctor.offline_table(opened.paths, lambda: store.run(doctor.factory_passwords)),
             },
             RUNNING_ONLY,
+            Audit(lambda entry: store.run(lambda db: db.journal.add(entry)), StationClock().wall),
         )
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=MAX_LINE)

@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -143,13 +143,30 @@ ANYBODY = frozenset({Role.NONE, Role.USER, Role.ADMIN})
 ADMIN = frozenset({Role.ADMIN})
 
 
+class Watcher(Protocol):
+    """Whoever keeps a trail of what is done."""
+
+    async def done(self, session: Session, method: str, params: Mapping[str, Any], result: Any) -> None: ...
+
+    async def refused(self, session: Session, method: str, params: Mapping[str, Any], failure: Failure) -> None: ...
+
+
 class Methods:
     """The table of methods, and the door before it: role first, then the shape of the parameters."""
 
-    def __init__(self, table: Mapping[str, Method], running_only: frozenset[str] = frozenset()) -> None:
-        """`running_only` names methods that are not in the table because no station runs."""
+    def __init__(
+        self,
+        table: Mapping[str, Method],
+        running_only: frozenset[str] = frozenset(),
+        watcher: Watcher | None = None,
+    ) -> None:
+        """`running_only` names methods that are not in the table because no station runs.
+
+        `watcher` is told of every call that was carried out or refused.
+        """
         self._table = dict(table)
         self._running_only = running_only
+        self._watcher = watcher
 
     async def call(self, session: Session, name: str, params: dict[str, Any]) -> Any:
         """Call a method for a session. Failure where the method, the right or the parameters are wrong."""
@@ -164,7 +181,16 @@ class Methods:
             raise Failure(REFUSED, f"{name} is not open to the {session.role.value} account")
         if session.password_due and not method.while_due:
             raise Failure(PASSWORD_DUE, "set a new password first")
-        return await method.handler(session, params if method.params is None else shape(method.params, params))
+        given = params if method.params is None else shape(method.params, params)
+        if self._watcher is None:
+            return await method.handler(session, given)
+        try:
+            result = await method.handler(session, given)
+        except Failure as failure:
+            await self._watcher.refused(session, name, params, failure)
+            raise
+        await self._watcher.done(session, name, params, result)
+        return result
 
 
 T = TypeVar("T", bound=msgspec.Struct)

@@ -40,12 +40,15 @@ class SettingsDesk:
         self._disk = disk
         self._applied = applied
         self._changed_in: dict[str, int] = {}
+        self._waiting: tuple[str, ...] | None = None
         self._lock = asyncio.Lock()
 
     @property
     def restart_needed(self) -> tuple[str, ...]:
         """Paths whose stored value waits for a restart."""
-        return tuple(path for path, _, _, value in self.stored.items() if value != self.in_force.get(path))
+        if self._waiting is None:  # asked for with every status document
+            self._waiting = tuple(p for p, _, _, value in self.stored.items() if value != self.in_force.get(p))
+        return self._waiting
 
     async def apply(
         self,
@@ -87,6 +90,7 @@ class SettingsDesk:
     def _take(self, checked: Checked) -> None:
         self.stored = checked.values
         self.version += 1
+        self._waiting = None
         now = {path: value for path, value in checked.changes.items() if _apply_of(path) is Apply.SAVE}
         self.in_force = self.in_force.with_changes(now)
         for path in checked.changes:

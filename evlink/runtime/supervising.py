@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from evlink import __version__
 from evlink.hardware.facts import Facts
-from evlink.ocpp.link import Callback, Machine, Modem, SupervisionConfig, SupervisionState
+from evlink.ocpp.config import Callback, Modem, SupervisionConfig, SupervisionState
+from evlink.ocpp.link import Machine, Updater
 from evlink.ocpp.measurands import Measurand, Unmeasured, parse
 from evlink.ocpp.samples import Lists
+from evlink.ocpp.told import french
+from evlink.runtime.audit import Audit, changed
 from evlink.runtime.bus import Document
 from evlink.runtime.diagnostics import LogTail, StationDiagnostics, station_parts
+from evlink.runtime.reporting import Reporter
 from evlink.runtime.rpc import Failure
 from evlink.runtime.settings_desk import SettingsDesk
-from evlink.runtime.updating import NoUpdates
 from evlink.settings.model import Role
 from evlink.settings.values import Values
 from evlink.storage.events import MOST
@@ -78,11 +82,21 @@ def supervision_config(values: Values, board: Facts) -> SupervisionConfig | None
 
 
 def machine_of(
-    root: Path, store: Store, status: Callable[[], Document], stored: Callable[[], Values], tail: LogTail
+    root: Path,
+    store: Store,
+    status: Callable[[], Document],
+    stored: Callable[[], Values],
+    tail: LogTail,
+    reporter: Reporter,
+    updater: Updater,
 ) -> Machine:
-    """What supervision may use of the machine: a directory, the diagnostics, the update mechanism."""
+    """What supervision may use of the machine: a directory, the diagnostics with the report, the update mechanism."""
+
+    async def report(_: datetime | None, __: datetime | None) -> str:
+        return await reporter.html()
+
     parts = station_parts(status, lambda: store.run(lambda db: db.events.latest(limit=MOST)), stored, tail)
-    return Machine(root / "supervision", StationDiagnostics(parts), NoUpdates())
+    return Machine(root / "supervision", StationDiagnostics({**parts, "report.html": report}), updater)
 
 
 def _measurands(values: Values, path: str) -> tuple[Measurand, ...]:
@@ -104,6 +118,7 @@ def supervision_word(state: SupervisionState, queue: int, queue_age_s: int = 0) 
         "queue_age_s": queue_age_s,
         "registration": state.registration,
         "last_error": state.last_error,
+        "last_error_fr": french(state.last_error),
     }
 
 
@@ -115,6 +130,7 @@ class SupervisedSettings:
 
     def __init__(self, desk: SettingsDesk) -> None:
         self._desk = desk
+        self.trail: Audit | None = None
 
     def get(self, path: str) -> Any:
         """The stored value of a setting."""
@@ -127,4 +143,6 @@ class SupervisedSettings:
         except Failure as failure:
             log.warning("the supervision's change was refused: %s", failure)
             return "Rejected"
+        if self.trail is not None and (detail := changed(result)):
+            await self.trail.note("supervision", "ocpp", "settings.apply", detail)
         return "RebootRequired" if result["restart"] else "Accepted"

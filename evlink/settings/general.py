@@ -53,8 +53,10 @@ SETTINGS: tuple[Setting, ...] = (
         visible=Not(HAS_READER),
         cfg=Cfg("AUTHENTICATION", "ControlChargeByRemoteCommand", Code.WORD),
         note=Label(
-            "Pay as you go without a reader: a charge waits until the supervision passes on an authorisation.",
-            "Paiement à l'usage sans lecteur : la charge attend l'autorisation transmise par la supervision.",
+            "Pay as you go without a reader: a charge waits until the supervision passes on an authorisation. With No, "
+            "remote starts are refused.",
+            "Paiement à l'usage sans lecteur : la charge attend l'autorisation transmise par la supervision. Avec Non, "
+            "les démarrages à distance sont refusés.",
         ),
     ),
     Setting(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from evlink.settings.kinds import Flag, Kind, Text, Whole
 from evlink.settings.label import Label, both
 from evlink.settings.model import Cfg, Code, Factory, FromFact, Right, Scope, Setting, Store
-from evlink.settings.places import UNDEFINED
+from evlink.settings.places import UNDEFINED, Host, Mailbox
 from evlink.settings.tabs import INTERNAL
 
 TEXT = Text(500)
@@ -217,17 +217,17 @@ _OCPP = (
           "Degraded currents when the energy manager is lost", "Courants de repli sans gestionnaire d'énergie"),
 )
 _REPORT_GLOBAL = (
-    _kept("Language", TEXT, "en-gb", "Language of the reports", "Langue des rapports"),
+    _live("Language", TEXT, "en-gb", "Language of the reports", "Langue des rapports"),
 )
 _REPORT_ALARM = (
-    _kept("AlarmEnabled", WORD, False, "Alarm mail: sent", "Courriel d'alarme : envoyé"),
-    _kept("AlarmAuthent", WORD, False,
+    _live("AlarmEnabled", WORD, False, "Alarm mail: sent", "Courriel d'alarme : envoyé"),
+    _live("AlarmAuthent", WORD, False,
           "Alarm mail: server asks for user name", "Courriel d'alarme : serveur avec authentification"),
-    _kept("AlarmLogin", TEXT, "", "Alarm mail: user name", "Courriel d'alarme : nom d'utilisateur"),
-    _kept("AlarmSender", TEXT, "", "Alarm mail: sender", "Courriel d'alarme : émetteur"),
-    _kept("AlarmServer", TEXT, "", "Alarm mail: server", "Courriel d'alarme : serveur"),
-    _kept("AlarmPort", PORT, 587, "Alarm mail: port", "Courriel d'alarme : port"),
-    _kept("AlarmReceiver", TEXT, "", "Alarm mail: recipient", "Courriel d'alarme : destinataire"),
+    _live("AlarmLogin", TEXT, "", "Alarm mail: user name", "Courriel d'alarme : nom d'utilisateur"),
+    _live("AlarmSender", Mailbox(), "", "Alarm mail: sender", "Courriel d'alarme : émetteur"),
+    _live("AlarmServer", Host(("smtp", "smtps")), "", "Alarm mail: server", "Courriel d'alarme : serveur"),
+    _live("AlarmPort", PORT, 587, "Alarm mail: port", "Courriel d'alarme : port"),
+    _live("AlarmReceiver", Mailbox(several=True), "", "Alarm mail: recipient", "Courriel d'alarme : destinataire"),
 )
 _REPORT_HTTPS = (
     _kept("HttpsAuthent", DIGIT, False, "HTTPS server asks for user name", "Serveur HTTPS avec authentification"),

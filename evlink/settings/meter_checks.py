@@ -55,15 +55,20 @@ def _entries(values: Values, outlet: int) -> Iterator[Entry]:
 
 
 def problems(values: Values, outlet: int) -> Iterator[Label]:
-    """What is wrong with the registers of an outlet's generic meter, a sentence each (R-170)."""
+    """What is wrong with the registers of an outlet's generic meter, a sentence each (R-170).
+
+    Where registers of a size that fits no number end is not worth a word: the size comes first.
+    """
     given = [entry for entry in entries(values, outlet) if entry.number]
-    for words in sorted({entry.words for entry in given} - {1, 2, 4}):
-        path = next(e.path for e in given if e.words == words)
-        size = f"{path.partition('_register')[0]}_register_size"
+    quantities = {entry.quantity for entry in given}
+    sizes = {entry.path.partition("_register")[0]: entry.words for entry in given if entry.words not in (1, 2, 4)}
+    for path, words in sizes.items():
+        size = f"{path}_register_size"
         yield Label(
             f"{size}: no number has {words} registers; allowed: 1, 2 or 4",
             f"{size} : aucun nombre n'occupe {words} registres ; autorisé : 1, 2 ou 4",
         )
+    given = [entry for entry in given if entry.words in (1, 2, 4)]
     placed = sorted(given, key=lambda entry: entry.number)
     for one, other in pairwise(placed):
         if other.number < one.number + one.words:
@@ -77,7 +82,6 @@ def problems(values: Values, outlet: int) -> Iterator[Label]:
                 f"{entry.path} = {entry.number}: its {entry.words} registers end after 65536",
                 f"{entry.path} = {entry.number} : ses {entry.words} registres finissent après 65536",
             )
-    quantities = {entry.quantity for entry in given}
     if "energy" not in quantities and not quantities >= _PARTS:
         yield Label(
             f"outlet {outlet}: the generic meter has no energy register",

@@ -232,9 +232,10 @@ def _notices_of_choices(after: Values, changed: Mapping[str, Value]) -> Iterator
                 f"{meter}: iem2155 is for single-phase stations", f"{meter} : iem2155 est pour bornes monophasées"
             )
         external = kind != "internal_ct" and after.get(protocol) == "modbus_tcp"
-        hidden = after.facts.outlet_count == 2 and after.facts.model is not Model.WALLBOX
-        if {meter, protocol, IP_2_SHOWN} & set(changed) and external and hidden and not after.get(IP_2_SHOWN):
+        host = f"extension.meters.{outlet}.gateway_host"
+        hidden = after.facts.outlet_count == 2 and after.facts.model is not Model.WALLBOX and not after.get(host)
+        if {meter, protocol, host, IP_2_SHOWN} & set(changed) and external and hidden and not after.get(IP_2_SHOWN):
             yield Label(
-                f"{protocol}: a Modbus TCP meter needs {IP_2_SHOWN}",
-                f"{protocol} : un compteur Modbus TCP demande {IP_2_SHOWN}",
+                f"{protocol}: a Modbus TCP meter needs {IP_2_SHOWN}, or an address of its own, {host}",
+                f"{protocol} : un compteur Modbus TCP demande {IP_2_SHOWN}, ou une adresse à lui, {host}",
             )

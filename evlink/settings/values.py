@@ -17,7 +17,7 @@ FLOOR_SINGLE_PHASE = "internal.evlink_energy.monophased_load_shedding_floor_valu
 FLOOR_THREE_PHASE = "internal.evlink_energy.triphased_load_shedding_floor_value"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Values:
     """Every value of a station, immutable; `deviations` holds by path only what differs from the factory.
 
@@ -27,6 +27,14 @@ class Values:
 
     facts: Facts
     deviations: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
+
+    def __repr__(self) -> str:
+        """What deviates, secrets as stars: a traceback or a log may show it (S07)."""
+        shown = {
+            path: "***" if (found := find(path)) is None or found.setting.secret else value
+            for path, value in self.deviations.items()
+        }
+        return f"Values({self.facts!r}, {shown!r})"
 
     def get(self, key: str, outlet: int | None = None) -> Value:
         """The value of a setting by key, or by path with the outlet in it; KeyError for an unknown one.

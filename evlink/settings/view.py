@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from evlink.settings.kinds import Choice, Option, Value, Whole
 from evlink.settings.label import Label
 from evlink.settings.model import Right, Role, Scope, Setting, Store, Tab
+from evlink.settings.places import Url
 from evlink.settings.registry import settings_of
 from evlink.settings.tabs import TABS
 from evlink.settings.values import Values
@@ -71,6 +72,14 @@ def options(setting: Setting, values: Values) -> tuple[Option, ...]:
         return ()
     offered = setting.kind.ids(values.facts.model)
     return tuple(option for option in setting.kind.options if option.id in offered)
+
+
+def warning(setting: Setting, value: object) -> Label:
+    """What to mind with a value of a setting, empty where nothing is: a URL warns of its way in the clear alone."""
+    if isinstance(setting.kind, Url):
+        scheme, _, place = str(value or "").strip().partition("://")
+        return setting.warning if scheme.casefold() in ("ws", "http") and place else Label("")
+    return setting.warning
 
 
 def allowed(setting: Setting, values: Values, outlet: int | None = None) -> Label:

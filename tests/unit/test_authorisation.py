@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 from ocpp.v16 import call_result  # type: ignore[import-untyped]
 
+from evlink.domain.admission import closed_to_all
 from evlink.domain.config import config_from
 from evlink.domain.effects import AddBadge, Ask, CloseSession, Effect, Enqueue, Grant, RemoveBadge
 from evlink.domain.events import (
@@ -445,6 +446,7 @@ async def test_without_a_reader_a_lost_link_opens_the_station_or_not(room: Room,
     one, _ = await room.station(case, Facts(has_rfid_reader=False))
     one.plug()
     assert one.energised() is (loss != "reject_all")
+    assert closed_to_all(one.state) is (loss == "reject_all")  # told only where it is so
     if one.energised():
         assert one.outlet.session.id_tag == "DEFAULT"
 
@@ -459,6 +461,7 @@ async def test_pay_as_you_go(room: Room, reader: bool, chosen: bool, obeyed: boo
     one, _ = await room.station(case, facts)
     values = room.values(case, facts).with_changes({GENERAL + "external_control": chosen})
     one.state = replace(one.state, config=config_from(values, ("S1", "S2")))
+    assert closed_to_all(one.state) is not obeyed  # which the status warns of
     one.plug()
     assert not one.energised()  # it waits
     one.post(RemoteStart(one.moment(), 1, "APP-1"))

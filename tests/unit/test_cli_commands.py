@@ -93,14 +93,28 @@ def test_status_in_words(station: SmallStation, capsys: pytest.CaptureFixture[st
     assert lines["I_1"] == ["False", "False"]
     assert "15.9 / 16.0 / 16.0 A" in out
     assert "1.234 kWh" in out
-    assert "16.0 A (derated current)" in out
+    assert "16.0 A (derated)" in out
     assert "\x1b" not in out  # no colour where nobody looks, and none that came with a badge
+
+
+def test_status_says_why_there_is_no_supervision(station: SmallStation, capsys: pytest.CaptureFixture[str]) -> None:
+    """R-116, R-128: one sentence, in the language of the session."""
+    link = {"connected": False, "url": "ws://h", "protocol": "ocpp1.6", "queue": 0, "registration": "",
+            "last_error": "the supervision refused the connection", "last_error_fr": "connexion refusée"}  # fmt: skip
+    station.methods["snapshot"] = lambda p: {**STATUS, "station": {**STATUS["station"], "supervision": link}}
+    assert main(["status"]) == 0
+    assert "! Supervision: the supervision refused the connection" in _output(capsys)
+    assert main(["status", "--lang", "fr"]) == 0
+    assert "! Supervision : connexion refusée" in _output(capsys)
+    link |= {"connected": True, "registration": "Rejected", "last_error": "", "last_error_fr": ""}
+    assert main(["status"]) == 0
+    assert "connected, ws://h (ocpp1.6), the supervision has not accepted the station yet" in _output(capsys)
 
 
 def test_status_in_french(station: SmallStation, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--lang", "fr"]) == 0
     out = _output(capsys)
-    for words in ("en service", "Prise 1", "non connectée", "1,234 kWh", "16,0 A (courant réduit)", "fermé"):
+    for words in ("en service", "Prise 1", "non connectée", "1,234 kWh", "16,0 A (déclassement)", "fermé"):
         assert words in out
     assert "OK_ChargeLoopStarted" in out  # the field's own words stay
 
@@ -184,7 +198,7 @@ def test_set_names_what_needs_a_restart(station: SmallStation, capsys: pytest.Ca
     assert main(["set", "a.b=20"]) == 0
     out, err = capsys.readouterr()
     assert out.endswith("Saved; takes effect after a restart: a.b\n")
-    assert err == "evlink: mind the gap\n"
+    assert err == "evlink: warning: mind the gap\n"
     assert "order" not in [name for name, _ in station.calls]
     assert main(["set", "a.b=20", "--restart"]) == 0
     assert station.params("order") == {"name": "restart"}
@@ -259,7 +273,7 @@ def test_the_file_of_an_export_is_the_list_of_an_import(
     by_hand.write_text("uid;type\nAA!;king\nBB;user\nbb;\n", encoding="utf-8")
     assert main(["badges", "import", "--unsigned", str(by_hand), "--lang=fr"]) == 2
     told = capsys.readouterr().err.splitlines()
-    assert [line.partition(".csv: ")[2].partition(" : ")[0] for line in told] == ["ligne 2", "ligne 2", "ligne 4"], told
+    assert [line.partition(".csv : ")[2].partition(" : ")[0] for line in told] == ["ligne 2", "ligne 2", "ligne 4"], told
 
 
 def _record(number: int) -> dict[str, Any]:
@@ -287,7 +301,7 @@ def _queued(number: int) -> dict[str, Any]:
 
 
 def test_supervision_queue(station: SmallStation, capsys: pytest.CaptureFixture[str]) -> None:
-    """Issue 5: number, age, kind, session, attempts, next try; the first 30 on screen, all of them as JSON."""
+    """Number, age, kind, session, attempts, next try; the first 30 on screen, all of them as JSON."""
     held = [_queued(number) for number in range(700)]
     station.methods["supervision.queue"] = lambda p: {
         "total": len(held),

@@ -42,7 +42,7 @@ def test_the_health_of_the_meters(station: SmallStation, capsys: pytest.CaptureF
     assert "generic, three-phase" in said
     assert "lost: no answer" in said
     assert main(["--lang", "fr", "meters"]) == 0
-    assert "perdu: pas de réponse" in capsys.readouterr().out
+    assert "perdu : pas de réponse" in capsys.readouterr().out
     assert main(["meters", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == METERS
 
@@ -133,11 +133,11 @@ def test_a_probe_without_a_station(
 
 
 def test_a_lost_meter_is_told_in_the_status(station: SmallStation, capsys: pytest.CaptureFixture[str]) -> None:
-    """Issue 6: one sentence in status, in the language of the command line."""
+    """One sentence in status, in the language of the command line."""
     from tests.unit.test_cli_commands import OUTLET, STATUS
 
     station.methods["snapshot"] = lambda params: {**STATUS, "outlets": [{**OUTLET, "meter": METERS[1]}]}
     assert main(["status"]) == 0
     assert "! Outlet 1: no answer\n" in capsys.readouterr().out
     assert main(["status", "--lang", "fr"]) == 0
-    assert "! Prise 1: pas de réponse\n" in capsys.readouterr().out
+    assert "! Prise 1 : pas de réponse\n" in capsys.readouterr().out

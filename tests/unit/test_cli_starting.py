@@ -60,7 +60,7 @@ def test_a_command_on_the_files_is_no_station(tmp_path: Path, locked: int) -> No
 def test_a_command_waits_for_a_station_that_starts(
     tmp_path: Path, locked: int, capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
-    """Issue 3: `evlink run &` and the next command at once."""
+    """`evlink run &` and the next command at once."""
     opened = threading.Event()
 
     def start() -> None:

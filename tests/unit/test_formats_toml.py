@@ -160,7 +160,7 @@ def test_whatever_is_valid_comes_back_the_same(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("text", ["", " \n", "# nothing\n", "[configuration.general]\n"])
 def test_a_text_without_a_value_is_no_import(text: str) -> None:
-    """Issue 4: one rule for the command line, the terminal and `--config`."""
+    """One rule for the command line, the terminal and `--config`."""
     outcome = outcome_of(text)
     assert isinstance(outcome, FormatError)
     assert str(outcome) == "the file holds no setting"

@@ -42,7 +42,7 @@ def members(path: Path) -> dict[str, bytes]:
 
 
 async def test_what_stands_in_it(tmp_path: Path) -> None:
-    """Issue 5: status, events, the log's tail, settings, versions; for its reader alone."""
+    """Status, events, the log's tail, settings, versions; for its reader alone."""
     tail = LogTail()
     log = logging.Logger("evlink.test")
     log.addHandler(tail)

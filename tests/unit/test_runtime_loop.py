@@ -93,6 +93,24 @@ async def test_a_session_is_stored_before_its_permit_and_a_stop_does_not_wait() 
     await run(work)
 
 
+async def test_a_session_that_the_disk_refuses_gets_no_permit_until_it_is_stored() -> None:
+    """docs/decisions/0004; a disk that fills up between a badge and its session (R05 of the research)."""
+
+    async def work(loop: Loop, board: Board) -> None:
+        await until(lambda: status(loop) is OutletStatus.AUTHORISATION_STARTED)
+        board.broken = True
+        loop.post(BadgeRead(loop.moment(), 1, "0401"))
+        await until(lambda: Evt.SOFTWARE_CONFIGURATION in loop.state.outlet(1).faults)
+        await asyncio.sleep(0.1)  # five seconds of the station's
+        assert not any(isinstance(n, Grant) and n.authorised for n in board.notes)
+        board.broken = False
+        await until(lambda: any(isinstance(n, Grant) and n.authorised for n in board.notes))
+        first = next(i for i, n in enumerate(board.notes) if isinstance(n, Grant) and n.authorised)
+        assert any(isinstance(n, SaveSession) for n in board.notes[:first])
+
+    await run(work)
+
+
 async def test_what_a_broken_disk_refuses_is_owed_and_stored_in_order() -> None:
     """Nothing is lost: the record comes once the disk works; meanwhile Evt #9 shows and no new charge starts."""
 

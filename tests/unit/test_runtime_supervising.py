@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from evlink.hardware.facts import preset
+from evlink.ocpp.config import Callback, Modem, SupervisionConfig
 from evlink.ocpp.connection import by_soap, problem
-from evlink.ocpp.link import Callback, Modem, SupervisionConfig
 from evlink.runtime.supervising import supervision_config
 from evlink.settings.facts import Facts
 from evlink.settings.values import Values

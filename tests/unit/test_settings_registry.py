@@ -171,6 +171,7 @@ def test_secrets_are_never_exportable() -> None:
         "maintenance.password.new_password",
         "maintenance.password.confirm_password",
         "extension.ocpp.basic_auth_password",
+        "extension.publication.alarm_password",
     }
     assert not any(SETTINGS[key].exportable for key in secrets)
     assert all(s.secret == (s.cfg.code is Code.NEVER) for s in SETTINGS.values() if s.cfg is not None)

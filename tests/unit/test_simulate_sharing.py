@@ -177,7 +177,7 @@ def test_the_program_prints_and_refuses(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["sharing", "--lang=fr", str(path)]) == 0
     assert "voiture" in capsys.readouterr().out
     path.write_text("[[car]\n", encoding="utf-8")
-    for lang, said in (("en", "is no TOML"), ("fr", "n'est pas du TOML")):
+    for lang, said in (("en", "is no TOML: line 1"), ("fr", "n'est pas du TOML : ligne 1")):
         assert main(["sharing", f"--lang={lang}", str(path)]) == 2
         printed = capsys.readouterr()
         assert said in printed.err

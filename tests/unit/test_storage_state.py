@@ -49,7 +49,7 @@ def test_an_open_directory_with_a_stations_files_is_closed(tmp_path: Path) -> No
 
 
 def test_an_open_directory_with_other_files_is_refused(tmp_path: Path) -> None:
-    """A slip such as `--state /tmp` must not take the rights off a directory of others (issue 2, 8)."""
+    """A slip such as `--state /tmp` must not take the rights off a directory of others."""
     tmp_path.chmod(0o777)
     (tmp_path / "letter.txt").touch()
     with pytest.raises(StateError, match=r"is open to others \(mode 0777\) .* mode 0700 is needed"):

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from evlink.runtime.ages import PasswordAges
 from evlink.runtime.rpc import ANYBODY, BAD_VALUE, LOGIN, REFUSED, Failure, Method, NoParams, Session
 from evlink.settings.model import Role
 from evlink.storage.accounts import Level, wait_after
@@ -67,7 +68,11 @@ def guessed(session: Session) -> int:
 
 
 def table(
-    store: Store, token: Token, sessions: Iterable[Session], greeting: Callable[[], dict[str, Any]]
+    store: Store,
+    token: Token,
+    sessions: Iterable[Session],
+    greeting: Callable[[], dict[str, Any]],
+    ages: PasswordAges | None = None,
 ) -> dict[str, Method]:
     """The methods; `greeting` gives what `hello` says of the station, `sessions` are all connections."""
 
@@ -125,6 +130,8 @@ def table(
         except PasswordError as error:
             wait = max(error.wait_s, guessed(session))
             raise Failure(LOGIN, "the current password is wrong", wait_s=wait) from None
+        if ages is not None:
+            await ages.changed(params.account)
         for other in list(sessions):
             if other is not session and other.account == params.account:
                 other.fall()  # a stolen session must not outlive the password it was opened with (S14)
@@ -137,7 +144,12 @@ def table(
         known = await store.run(lambda db: db.accounts.all())
         return {
             "accounts": [
-                {"account": a.account, "role": ROLES[a.level].value, "password_due": a.password_due}
+                {
+                    "account": a.account,
+                    "role": ROLES[a.level].value,
+                    "password_due": a.password_due,
+                    "changed": at.isoformat(timespec="seconds") if ages and (at := ages.at(a.account)) else None,
+                }
                 for a in known
                 if session.role is Role.ADMIN or a.account == session.account
             ]

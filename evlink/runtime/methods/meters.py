@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from evlink.domain.text import clean
 from evlink.modbus.fitted import Fitted, fitted, gateway, serial_port
 from evlink.modbus.probe import UNITS, Report, line_name, probe
 from evlink.modbus.rtu import SerialPort
@@ -21,6 +23,7 @@ from evlink.runtime.rpc import ADMIN, BAD_VALUE, NOT_NOW, Failure, Method, NoPar
 from evlink.settings.meter_checks import METERS
 from evlink.settings.values import Values
 
+PORT = r"/dev/(?!.*\.\.)[A-Za-z0-9._/-]{1,95}"
 Unit = Annotated[int, msgspec.Meta(ge=UNITS[0], le=UNITS[1])]
 
 
@@ -29,7 +32,7 @@ class Probe(msgspec.Struct, forbid_unknown_fields=True):
 
     action: Literal["start", "stop", "status"] = "status"
     outlet: int = 1
-    port: Annotated[str, msgspec.Meta(pattern=r"^/dev/(?!.*\.\.)[A-Za-z0-9._/-]{1,95}$")] | None = None
+    port: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     baud_rate: Literal[9600, 19200, 38400, 57600, 115200] | None = None
     parity: Literal["none", "even", "odd"] | None = None
     host: Annotated[str, msgspec.Meta(min_length=1, max_length=253)] | None = None
@@ -101,6 +104,15 @@ def asked(params: Probe, wanted: Fitted, settings: Values) -> tuple[SerialPort |
             key="host",
             value=params.host,
             allowed="only one of port and host",
+        )
+    if params.port is not None and re.fullmatch(PORT, params.port) is None:
+        raise Failure(
+            BAD_VALUE,
+            f"port {clean(params.port)}: a device such as /dev/ttyS1 is allowed",
+            fr=f"port {clean(params.port)} : autorisé un périphérique tel que /dev/ttyS1",
+            key="port",
+            value=clean(params.port),
+            allowed="a device such as /dev/ttyS1",
         )
     outlet = wanted.outlet
     tcp = params.host is not None or (

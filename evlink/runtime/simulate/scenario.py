@@ -12,6 +12,7 @@ from typing import Any
 from evlink.domain.head import HeadRules
 from evlink.domain.sharing import Phases
 from evlink.domain.state import Config, OutletConfig
+from evlink.formats.toml_words import fault
 from evlink.runtime.simulate.errors import SimulationError, not_allowed
 from evlink.runtime.simulate.site import VOLTS
 
@@ -132,7 +133,8 @@ def load(path: Path) -> Scenario:
         words = error.strerror or str(error)
         raise SimulationError(f"{path} cannot be read: {words}", f"{path} ne peut pas être lu : {words}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SimulationError(f"{path} is no TOML: {error}", f"{path} n'est pas du TOML : {error}") from error
+        said = fault(str(error))
+        raise SimulationError(f"{path} is no TOML: {said.en}", f"{path} n'est pas du TOML : {said.fr}") from error
     return read(document, path.stem)
 
 

@@ -1,0 +1,1 @@
+"""Updates: signed packages, two slots to install them into, and the way back where a new version does not come up."""
