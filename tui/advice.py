@@ -71,10 +71,10 @@ _EVENTS: Final[dict[int, tuple[Advice, Advice]]] = {
                "Chercher la cause avant de refermer : isolement de la prise, du câble et du véhicule."),
     ),
     12: (
-        Advice("The power meter does not answer.",
-               "Check its wiring, address and speed under Energy management > Energy meters."),
-        Advice("Le compteur d'énergie ne répond pas.",
-               "Vérifier câblage, adresse et vitesse sous Gestion de l'énergie > Compteurs d'énergie."),
+        Advice("A power meter is lost; charging goes on without it.",
+               "See why under Energy management > Energy meters; check its wiring, address and speed."),
+        Advice("Un compteur d'énergie est perdu ; la charge continue sans lui.",
+               "Voir pourquoi sous Énergie > Compteurs d'énergie ; vérifier câblage, adresse et vitesse."),
     ),
     13: (
         Advice("Badges cannot be checked by the remote authentication.",

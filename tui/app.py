@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from pathlib import PurePath
-from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Event, InputEvent, Key, Paste
-from textual.filter import Monochrome, NoColor
-from textual.theme import BUILTIN_THEMES
 from textual.worker import Worker, WorkerState
 
 from evlink.client import CallError, Disconnected, NoStation
@@ -21,32 +17,19 @@ from evlink.settings.model import Role
 from tui.clean import clean
 from tui.driver import LeanDriver
 from tui.following import Following
+from tui.idle import IdleLock
 from tui.keys import Keymap, bindings
-from tui.profile import Palette, Profile
+from tui.profile import Profile
 from tui.screens.dialogs import Confirm
 from tui.screens.help import WIDTH
 from tui.screens.login import DueScreen, LoginScreen
-from tui.session import IDLE_LOCK_S, Session
+from tui.session import Session
+from tui.theme import dress
 from tui.typeahead import Typeahead
 from tui.words import say
 
 if TYPE_CHECKING:
     from tui.screens.main import MainScreen
-
-THEME = replace(BUILTIN_THEMES["ansi-dark"], name="evlink", primary="ansi_cyan", accent="ansi_cyan")
-"""The terminal's own sixteen colours, so that it looks at home on a dark screen as on a light one."""
-
-FULL = replace(
-    THEME,
-    name="evlink-full",
-    primary="#0087d7",
-    accent="#0087d7",
-    success="#008700",
-    warning="#af5f00",
-    error="#d70000",
-)
-"""Five of the 256 colours that stand out from black and from white alike (at least 3.9 to 1), on the terminal's own
-background: whatever palette it has, a warning is no pale yellow on white."""
 
 
 def _fetch() -> None:
@@ -87,26 +70,13 @@ class Terminal(App[int]):
         self.session = session
         self.profile = profile
         self.animation_level = "none"
-        self.register_theme(THEME)
-        self.register_theme(FULL)
-        self.theme = THEME.name
-        if profile.palette is Palette.FULL:
-            self.theme = FULL.name
-            self.add_class("-full")
-        self.idle_lock_s = IDLE_LOCK_S
-        self._touched = monotonic()
+        self.idle = IdleLock(self)
         self._main: MainScreen | None = None
         self.following = Following(self)
         self.due_password = ""
         self._typeahead = Typeahead(self, super().on_event)
         self.set_keymap({name: ",".join(keys) for name, keys in self.keymap.own.items()})
-        self.set_class(profile.plain or profile.charset != "utf-8", "-ascii")
-        if profile.plain:
-            self.add_class("-plain")
-            # Textual chose its filter by the theme that it starts with, which has colours of its own.
-            self.no_color = True
-            self._filters = [one for one in self._filters if not isinstance(one, Monochrome | NoColor)]
-            self._filters.append(NoColor())
+        dress(self, profile)
 
     @property
     def lang(self) -> str:
@@ -134,11 +104,9 @@ class Terminal(App[int]):
     async def on_mount(self) -> None:
         """Open the first screen: login, or the main screen where a token has logged in."""
         await self.enter()
-        self._touched = monotonic()
+        self.idle.watch()
         if self._main is None:
             self.call_after_refresh(self.run_worker, _fetch, name="fetch", thread=True, exit_on_error=False)
-        if self.idle_lock_s:
-            self.set_timer(self.idle_lock_s, self._look_idle)
 
     async def enter(self) -> None:
         """Show the screen that fits the session."""
@@ -190,27 +158,11 @@ class Terminal(App[int]):
                 await self.enter()
             else:
                 self.session.account = self.session.owner
-                await self._shut("login.locked")
+                await self.shut("login.locked")
 
         self.push_screen(Confirm(question, self.say("login.drop"), self.say("cancel")), answered)
 
-    # The idle lock
-
-    async def _look_idle(self) -> None:
-        """Lock once nobody has touched the terminal for long enough; else look again when that may be."""
-        left = self.idle_lock_s - (monotonic() - self._touched)
-        if left <= 0:
-            left = self.idle_lock_s
-            await self.lock()
-        self.set_timer(max(left, 0.01), self._look_idle)
-
-    async def lock(self) -> None:
-        """Show the login and give the role back; what is staged stays for the account that staged it."""
-        if self.session.role is not Role.NONE:
-            self.due_password = ""
-            await self._shut("login.locked")
-
-    async def _shut(self, why: str) -> None:
+    async def shut(self, why: str) -> None:
         """End the session with the station and show the login, with the word that says why."""
         self.following.stop()
         self.session.role = Role.NONE
@@ -229,11 +181,13 @@ class Terminal(App[int]):
     async def on_event(self, event: Event) -> None:
         """Let keys wait for the one before; all else goes its way."""
         if isinstance(event, InputEvent | Paste):
-            self._touched = monotonic()
+            self.idle.touch()
         if isinstance(event, Key | Paste) and not event.is_forwarded:
             if self.frozen:
                 self.thaw()
             else:
+                if (main := self.main) is not None:
+                    main.tell_past()
                 self._typeahead.add(event)
         else:
             await super().on_event(event)
@@ -262,6 +216,13 @@ class Terminal(App[int]):
         """Let the open pane show the draft as it stands now."""
         if (main := self.main) is not None and main.pane is not None:
             main.pane.refill()
+        self.draft_changed()
+
+    def draft_changed(self) -> None:
+        """Let a dialog on top that shows the draft show it as it stands now."""
+        changed = getattr(self.screen, "draft_changed", None)
+        if changed is not None:
+            changed()
 
     def tell_staged(self) -> None:
         """Let the banner say what is staged now."""

@@ -170,9 +170,10 @@ class Draft:
         except NotAllowed:
             self.problems[path] = allowed(row.setting, self.values, row.outlet)
             return
-        self.staged[path] = value
         if row.setting.kind.check(value) is not None or self._beyond(row, value):
             self.problems[path] = allowed(row.setting, self.values, row.outlet)
+        self.staged[path] = value
+        self._after = None  # reckoned without this one just now
 
     def empty(self, path: str) -> None:
         """Stage that a secret, which is set, is set no longer."""

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 LIMIT = 4 << 20
 
+BINARY = frozenset({".epk", ".zip"})
+"""Kinds of files that are no text, and may be large."""
+LARGEST = 512 << 20
+
 Mode = Literal["read", "write"]
 
 
@@ -74,8 +78,12 @@ def check(path: Path, kinds: Sequence[str], lang: str) -> str:
             return say(lang, "file.other", kinds=listed(kinds, lang))
         if not about.st_size:
             return say(lang, "file.empty")
-        if about.st_size > LIMIT:
-            return say(lang, "file.large", n=LIMIT >> 20)
+        binary = path.suffix.lower() in BINARY
+        limit = LARGEST if binary else LIMIT
+        if about.st_size > limit:
+            return say(lang, "file.large", n=limit >> 20)
+        if binary:
+            return "" if os.access(path, os.R_OK) else say(lang, "errno.EACCES")
         data = read(path)
     except Unfit as error:
         return str(error)

@@ -113,18 +113,24 @@ def named(text: str, folder: Path) -> Path:
     return Path(os.path.normpath(folder / path))
 
 
+def candidates(text: str, folder: Path, kinds: Sequence[str]) -> list[str]:
+    """The names that begin as a typed text ends, of folders with a `/` behind them; hidden ones only if asked for."""
+    head, slash, begun = text.rpartition("/")
+    inside = look(named(head + slash, folder) if slash else folder, kinds)
+    return [
+        entry.path.name + ("/" if entry.folder else "")
+        for entry in inside.entries
+        if entry.fits and entry.path.name.startswith(begun) and (begun.startswith(".") or entry.path.name[0] != ".")
+    ]
+
+
 def complete(text: str, folder: Path, kinds: Sequence[str]) -> str:
     """A typed text with as much of the name added as all names that begin so share; folders end in `/`.
 
     Only folders and files of `kinds` count. The text itself where nothing can be added.
     """
     head, slash, begun = text.rpartition("/")
-    inside = look(named(head + slash, folder) if slash else folder, kinds)
-    names = [
-        entry.path.name + ("/" if entry.folder else "")
-        for entry in inside.entries
-        if entry.fits and entry.path.name.startswith(begun) and (begun.startswith(".") or entry.path.name[0] != ".")
-    ]
+    names = candidates(text, folder, kinds)
     if not names:
         return text
     least, most = min(names), max(names)

@@ -66,8 +66,12 @@ HELP: Final[dict[str, tuple[str, str]]] = {
         "prise sont listés. Arrêtez l'actualisation pour lire à loisir.",
     ),
     "maintenance.report": (
-        "All that the station says of itself now, every event included, OK or KO.",
-        "Tout ce que la borne dit d'elle-même, tous les événements compris, OK ou KO.",
+        "All that the station says of itself now, in the sections of the manual, every event included, OK or KO; N and "
+        "P go from section to section. Export writes the same as one HTML file, in the report's own language, for "
+        "customer service: treat it as confidential. Secrets stand in it as set or not set only.",
+        "Tout ce que la borne dit d'elle-même, dans les sections du manuel, tous les événements compris, OK ou KO ; N "
+        "et P vont de section en section. Exporter écrit le même rapport en un fichier HTML, dans la langue propre aux "
+        "rapports, pour le service client : il est confidentiel. Les secrets n'y sont que définis ou non définis.",
     ),
     "maintenance.control": (
         "Restart of the station, and the way back to its factory configuration.",
@@ -80,8 +84,14 @@ HELP: Final[dict[str, tuple[str, str]]] = {
         "Admin perdu ne se retrouve pas. À chaque borne le sien, renouvelé tous les 3 à 6 mois.",
     ),
     "maintenance.update": (
-        "Versions of the boards, of this tool and of the badge reader.",
-        "Versions des cartes, de cet outil et du lecteur de badges.",
+        "Versions of the boards, of this tool and of the badge reader. Update takes a signed package (.epk), or the "
+        ".zip that it came in; its release note is shown before anything is installed. The new version is installed "
+        "beside the one that runs, waits until nobody charges, and has a minute to get ready: else the old one comes "
+        "back by itself. Settings, badges and passwords stay.",
+        "Versions des cartes, de cet outil et du lecteur de badges. Mise à jour prend un paquet signé (.epk), ou le "
+        ".zip qui le contient ; sa note de version s'affiche avant toute installation. La nouvelle version s'installe "
+        "à côté de l'actuelle, attend que personne ne charge, et a une minute pour être prête : sinon l'ancienne "
+        "revient d'elle-même. Réglages, badges et mots de passe restent.",
     ),
     "extension": (
         "Settings of this product that the manual doesn't know. Factory values leave them off.",

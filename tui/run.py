@@ -37,7 +37,7 @@ async def _run(path: Path, lang: str, profile: Profile, token: str) -> int:
     )
     app = Terminal(session, profile, LeanDriver, keymap, complaints)
     if token:
-        app.idle_lock_s = 0.0  # who came by the demo's token has no password to come back with
+        app.idle.seconds = 0.0  # who came by the demo's token has no password to come back with
     with ending(lambda: app.exit(0), profile.plain):
         try:
             status = await app.run_async(mouse=profile.mouse)

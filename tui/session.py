@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -87,6 +89,14 @@ class Session:
         self.account = str(answer["account"])
         self.role = Role(str(answer["role"]))
         self.password_due = bool(answer.get("password_due", False))
+        if not self.password_due:
+            await self._confirm_address()
+
+    async def _confirm_address(self) -> None:
+        """A login over the network confirms the address it came to, one at the machine itself any (R-101)."""
+        words = os.environ.get("SSH_CONNECTION", "").split()
+        with suppress(CallError):  # a station of another version, or an address that isn't the new one
+            await self.call("network.confirm", address=words[2] if len(words) == 4 else "")
 
     @property
     def stranger(self) -> bool:
@@ -120,11 +130,11 @@ class Session:
                 self.snapshot = params
                 yield params
 
-    async def restart(self, order: str) -> None:
-        """Give an order that restarts the station (`restart`, `factory_reset`)."""
+    async def restart(self, order: str, **more: str) -> None:
+        """Give an order that restarts the station (`restart`, `factory_reset`, `decommission` with its word)."""
         before, self._restart_at = self._restart_at, monotonic()  # the connection may end before the answer comes
         try:
-            await self.call("order", name=order)
+            await self.call("order", name=order, **more)
         except CallError:
             self._restart_at = before
             raise

@@ -6,12 +6,13 @@ product's French page turns, and how the last charge was stopped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from evlink.settings import status_words
 from tui.words import LANGUAGES, say
 
 EVENTS: Final[dict[int, str]] = {
@@ -42,44 +43,13 @@ EVENTS: Final[dict[int, str]] = {
     31: "NTP Server Communication",
 }
 
+WARNINGS: Final = frozenset({12, 13, 15, 16, 24, 29, 30, 31})
+"""Events that leave an outlet in service: it charges on, and says what is missing (a meter, a link, the time)."""
+
 _MONTHS: Final = (
     "January February March April May June July August September October November December",
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
 )
-
-_VALUES_FR: Final[dict[str, str]] = {
-    "Not_Plugged": "Pas branché",
-    "undefined": "Non défini",
-    "Not_Initialized": "Non initialisé",
-    # Last charge status: the manual prints no list, so these are ours in both languages.
-    "KO_ChargeShortCut": "Court-circuit",
-    "KO_ChargeOverLoad": "Surcharge",
-    "KO_ChargeUpstreamProtection": "Protection amont déclenchée",
-    "KO_ChargeContactorState": "Défaut du contacteur",
-    "KO_ChargeEvDisconnected": "Véhicule débranché en charge",
-    "KO_ChargeVentilationNotAllowed": "Ventilation non autorisée",
-    "KO_ChargeOutletLock": "Défaut du verrou",
-    "KO_ChargePlugPresence": "Défaut de présence fiche (PP)",
-    "KO_ChargeControlPilot": "Défaut du pilote (CP)",
-    "KO_ChargeInternalCommunication": "Communication interne perdue",
-    "KO_ChargeSimplifiedMode3Refused": "Mode 3 simplifié refusé",
-}
-
-_REASONS: Final[dict[str, tuple[str, str]]] = {
-    "none": ("", ""),
-    "derated": ("derated", "déclassement"),
-    "rated": ("rated current", "nominal"),
-    "cable": ("cable", "câble"),
-    "share": ("shared", "partage"),
-    "house": ("head meter", "compteur de tête"),
-    "input": ("input", "entrée"),
-    "supervision": ("supervision", "supervision"),
-    "modbus": ("Modbus", "Modbus"),
-    "degraded": ("degraded mode", "mode dégradé"),
-    "floor": ("below the floor", "sous le seuil"),
-    "simplified": ("simplified mode", "mode simplifié"),
-    "not_ready": ("not ready", "pas prêt"),
-}
 
 _STATES: Final[dict[str, tuple[str, str]]] = {
     "charging": ("Charging", "En charge"),
@@ -94,22 +64,6 @@ _STATES: Final[dict[str, tuple[str, str]]] = {
     "unavailable": ("Unavailable", "Indisponible"),
     "fault": ("Fault", "Défaut"),
     "starting": ("Starting", "Démarrage"),
-}
-
-# Which rule holds the current down, as a sentence goes on after "16 A".
-_RULES: Final[dict[str, tuple[str, str]]] = {
-    "derated": ("the outlet's derated current", "courant déclassé de la prise"),
-    "rated": ("the outlet's rated current", "courant nominal de la prise"),
-    "cable": ("the most its cable carries", "maximum admis par le câble"),
-    "share": ("its share of the station", "sa part du courant de la borne"),
-    "house": ("what the house leaves it", "ce que laisse la maison"),
-    "input": ("held back by an input contact", "retenue par une entrée"),
-    "supervision": ("supervision's charging profile", "profil de la supervision"),
-    "modbus": ("Modbus set point or command", "consigne ou ordre Modbus"),
-    "degraded": ("degraded mode: a link is lost", "mode dégradé : liaison perdue"),
-    "floor": ("too little is left to charge", "reste trop peu pour charger"),
-    "simplified": ("simplified Mode 3 vehicle", "véhicule en Mode 3 simplifié"),
-    "not_ready": ("the vehicle is not ready", "véhicule pas prêt"),
 }
 
 # Where a session stands: how many of its five steps are done, and whether the next one is under way (R-216).
@@ -150,6 +104,8 @@ _TONES: Final[dict[str, tuple[str, str]]] = {
     "fault": ("▲", "bad"),
     "starting": ("·", "dim"),
 }
+
+_WARNED: Final = "▲"
 
 # Steps of the session procedure, in the order of the product's list; the pilot decides inside the charge loop.
 _STEPS: Final[dict[str, str]] = {
@@ -195,23 +151,35 @@ def _name(outlet: Mapping[str, Any], faulty: bool) -> str:
     return "available" if ev.startswith("A_") else "waiting"
 
 
-def outlet_state(lang: str, outlet: Mapping[str, Any], faulty: bool) -> OutletState:
-    """The state of an outlet of the status document; `faulty` when one of its events is KO."""
-    name = _name(outlet, faulty)
+def worries(document: Mapping[str, Any], index: int) -> set[int]:
+    """The numbers of the events that are KO on an outlet, by its place in the status document."""
+    events = document.get("events") or {}
+    return {int(number) for number, cells in events.items() if index < len(cells) and cells[index] == "KO"}
+
+
+def silence(lang: str, outlet: Mapping[str, Any]) -> str:
+    """For how long control has told nothing of an outlet, in words; empty while it tells."""
+    seconds = outlet.get("silent_s")
+    return "" if seconds is None else say(lang, "status.silent", time=duration(float(seconds)))
+
+
+def outlet_state(lang: str, outlet: Mapping[str, Any], ko: Set[int]) -> OutletState:
+    """The state of an outlet of the status document, whose events `ko` are KO; a warning shows beside the state."""
+    name = _name(outlet, bool(ko - WARNINGS))
     glyph, tone = _TONES[name]
+    if ko and name != "fault":
+        glyph, tone = _WARNED, "bad" if tone == "bad" else "wait"
     return OutletState(name, _STATES[name][LANGUAGES.index(lang)], glyph, tone)
 
 
 def limit_reason(lang: str, reason: str) -> str:
     """Why the current is limited, in words; a reason unknown here stays as it is."""
-    found = _REASONS.get(reason)
-    return reason if found is None else found[LANGUAGES.index(lang)]
+    return "" if reason == "none" else status_words.limit(lang, reason)
 
 
 def limit_rule(lang: str, reason: str) -> str:
     """Which rule limits the current, in words; a reason unknown here stays as it is, none is empty."""
-    found = _RULES.get(reason)
-    return ("" if reason == "none" else reason) if found is None else found[LANGUAGES.index(lang)]
+    return status_words.limit(lang, reason, rule=True)
 
 
 def stage(status: str) -> tuple[int, bool] | None:
@@ -246,7 +214,17 @@ def loop_line(lang: str, control: Mapping[str, Any]) -> str:
 
 def value_word(lang: str, value: str) -> str:
     """A status value as the page shows it: French turns the three that its page turns, and how a charge was stopped."""
-    return _VALUES_FR.get(value, value) if lang == "fr" else value
+    return status_words.value(lang, value)
+
+
+def light(lang: str, colour: str) -> str:
+    """The colour of an outlet's light."""
+    return status_words.light(lang, colour)
+
+
+def warning(lang: str, sentence: str) -> str:
+    """A warning of the station."""
+    return status_words.warning(lang, sentence)
 
 
 def event_name(number: int) -> str:

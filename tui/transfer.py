@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evlink.formats import cfg, toml
-from evlink.formats.cfg_text import faults
 from evlink.formats.errors import FormatError
-from evlink.settings.check import Checked, Problem
+from evlink.formats.troubles import Trouble, look_through
+from evlink.settings.check import Checked
 from evlink.settings.kinds import Value
 from evlink.settings.label import Label
 from evlink.settings.registry import find
@@ -90,15 +90,6 @@ def exported(draft: Draft, suffix: str) -> tuple[bytes, int]:
     return text.encode(), sum(1 for line in text.splitlines() if "=" in line and not line.startswith("#"))
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is wrong at one place of a file: the line (0 where it isn't known), the key, and the sentence."""
-
-    line: int
-    key: str
-    sentence: Label
-
-
 def planned(draft: Draft, suffix: str, data: bytes, lang: str) -> Plan | list[Trouble]:
     """What importing a file would change; all that is wrong with it, by line, where it may not be imported.
 
@@ -114,21 +105,12 @@ def planned(draft: Draft, suffix: str, data: bytes, lang: str) -> Plan | list[Tr
         raise Unfit(say(lang, "file.is_list"))
     if kind and kind != suffix.lower():
         raise Unfit(say(lang, f"file.is_{kind.removeprefix('.')}"))
-    troubles: list[Trouble] = []
-    if suffix.lower() == ".cfg":
-        wrong = faults(text)
-        troubles += [Trouble(fault.line, "", fault.words) for fault in wrong]
-        text = _without(text, {fault.line for fault in wrong})
     try:
-        checked = (toml if suffix.lower() == ".toml" else cfg).plan(text, draft.base)
+        checked = look_through(suffix.lower().removeprefix("."), text, draft.base)
     except FormatError as error:
-        checked = []
-        if not troubles:
-            raise Unfit(error.sentence(lang)) from None
+        raise Unfit(error.sentence(lang)) from None
     if not isinstance(checked, Checked):
-        troubles += _troubles(checked, toml_lines(text) if suffix.lower() == ".toml" else {})
-    if troubles or not isinstance(checked, Checked):
-        return sorted(troubles, key=lambda trouble: trouble.line)
+        return checked
     order = {path: at for at, (path, _, _, _) in enumerate(draft.base.items())}
     changes = dict(sorted(checked.changes.items(), key=lambda change: order.get(change[0], len(order))))
     return Plan(
@@ -157,30 +139,6 @@ def kind_of(text: str) -> str:
     return ""
 
 
-def _without(text: str, lines: set[int]) -> str:
-    """A .cfg without some of its lines; a heading goes with all that stands under it. Lines keep their numbers."""
-    rows = text.split("\n")
-    under = False
-    for number, row in enumerate(rows, 1):
-        if row.lstrip().startswith("["):
-            under = number in lines
-        if under or number in lines:
-            rows[number - 1] = ""
-    return "\n".join(rows)
-
-
-def _troubles(checked: Sequence[Problem], lines: Mapping[str, int]) -> list[Trouble]:
-    """What the check refuses, each with the line of the file that asks for it."""
-    found = []
-    for problem in checked:
-        number = re.match(r"line (\d+),? ?", problem.place)
-        line = int(number[1]) if number else lines.get(problem.key, 0)
-        key = problem.place[number.end() :] if number else ""
-        bare = replace(problem, place="")
-        found.append(Trouble(line, key or problem.key, Label(bare.sentence("en"), bare.sentence("fr"))))
-    return found
-
-
 def trouble_lines(troubles: Sequence[Trouble], lang: str, width: int = 70) -> list[Line]:
     """All that is wrong with a file, to read: line and key, the name on the form, and the sentence."""
     from tui.screens.help import paragraph
@@ -191,23 +149,6 @@ def trouble_lines(troubles: Sequence[Trouble], lang: str, width: int = 70) -> li
         lines += paragraph(", ".join([*place, trouble.key] if trouble.key else place), tone="strong", width=width)
         lines += paragraph(spoken(trouble.sentence.text(lang), lang), "  ", width=width)
     return lines
-
-
-def toml_lines(text: str) -> dict[str, int]:
-    """The line of each value of a TOML text by its path, as far as headings and keys are written plainly."""
-    found: dict[str, int] = {}
-    head = ""
-    for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        line = raw.strip()
-        if heading := re.match(r"\[\s*([A-Za-z0-9_.\- \"]+?)\s*\]", line):
-            head = _bare(heading[1]) + "."
-        elif entry := re.match(r"([A-Za-z0-9_.\- \"]+?)\s*=", line):
-            found.setdefault(head + _bare(entry[1]), number)
-    return found
-
-
-def _bare(key: str) -> str:
-    return ".".join(part.strip().strip('"') for part in key.split("."))
 
 
 async def apply(app: Terminal, plan: Plan) -> None:

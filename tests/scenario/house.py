@@ -42,7 +42,7 @@ class House:
             stderr=log,
         )
         log.close()
-        self.wait(self._there, "the station", 20)
+        self.wait(self._there, "the station", 60)
         return self
 
     def _there(self) -> bool:

@@ -100,7 +100,7 @@ def test_set_and_get_without_a_station(evlink: Evlink, state: Path) -> None:
 def test_bad_input_changes_nothing(
     evlink: Evlink, state: Path, words: tuple[str, ...], code: int, sentence: str
 ) -> None:
-    """Issue 2, must show 8: one clear sentence, exit 1 or 2, nothing changed."""
+    """One clear sentence, exit 1 or 2, nothing changed."""
     assert sentence in _failed(evlink(*words), code)
     assert not (state / "station.toml").exists()
 
@@ -126,17 +126,37 @@ def test_bad_input_changes_nothing(
 def test_a_wrong_file_changes_nothing(
     evlink: Evlink, state: Path, tmp_path: Path, name: str, content: str, sentence: str
 ) -> None:
-    """Issue 2, must show 5: a file with one wrong value changes nothing and names key, value and range."""
+    """A file with one wrong value changes nothing and names key, value and range."""
     file = tmp_path / name
     file.write_bytes(content.encode(errors="surrogateescape"))
     assert sentence in _failed(evlink("import", str(file)), 2)
     assert not (state / "station.toml").exists()
 
 
+def test_everything_that_is_wrong_is_told(evlink: Evlink, state: Path, tmp_path: Path) -> None:
+    """R-056: each problem with its line and key, of `set` with its key; `--json` has all of them; nothing changes."""
+    file = tmp_path / "several.toml"
+    file.write_text("[energy_management.outlets.1]\nderated_current = 99\n[configuration.general]\nno_such = 1\n")
+    result = evlink("import", str(file), "--lang=fr", "--json")
+    assert result.returncode == 2
+    first, second, last = result.stderr.splitlines()
+    assert "several.toml : ligne 2 : energy_management.outlets.1.derated_current : 99 n'est pas autorisé" in first
+    assert "several.toml : ligne 4 : configuration.general.no_such n'est pas un paramètre" in second
+    assert "2 problèmes ; rien n'a été modifié" in last
+    assert [(one["line"], one["key"]) for one in json.loads(result.stdout)["problems"]] == [
+        (2, "energy_management.outlets.1.derated_current"),
+        (4, "configuration.general.no_such"),
+    ]
+    result = evlink("set", f"{DERATED}=99", f"{NAME}=lower case")
+    assert result.returncode == 2
+    assert [name in line for name, line in zip((DERATED, NAME), result.stderr.splitlines(), strict=False)] == [True] * 2
+    assert not (state / "station.toml").exists()
+
+
 @pytest.mark.parametrize("name", ["empty.cfg", "empty.toml"])
 @pytest.mark.parametrize("content", ["", "# nothing\n\n"])
 def test_an_empty_file_changes_nothing(evlink: Evlink, tmp_path: Path, name: str, content: str) -> None:
-    """Issue 4: it is named as such, as in the terminal; a file cut off to nothing is no success."""
+    """It is named as such, as in the terminal; a file cut off to nothing is no success."""
     (tmp_path / name).write_text(content)
     assert f"{name}: the file holds no setting" in _failed(evlink("import", str(tmp_path / name)), 2)
 
@@ -150,16 +170,16 @@ def test_a_wrong_line_is_told_in_french(evlink: Evlink, tmp_path: Path) -> None:
     """design.md, command line: `--lang fr` turns words, the place in the file among them."""
     (tmp_path / "wrong.cfg").write_text(CFG.replace("=12", "=twelve"))
     sentence = _failed(evlink("import", str(tmp_path / "wrong.cfg"), "--lang=fr"), 2)
-    assert "wrong.cfg: ligne 5, [CURRENT MEASUREMENT]" in sentence
-    assert ": line 5" not in sentence
+    assert "wrong.cfg : ligne 5, [CURRENT MEASUREMENT]" in sentence
+    assert "line 5" not in sentence
     (tmp_path / "unknown.cfg").write_text("[FUNCTIONAL]\nnoSuchKey=1\n")
     sentence = _failed(evlink("import", str(tmp_path / "unknown.cfg"), "--lang=fr"), 2)
-    assert "unknown.cfg: ligne 2: [FUNCTIONAL] noSuchKey n'est pas un paramètre" in sentence
+    assert "unknown.cfg : ligne 2 : [FUNCTIONAL] noSuchKey n'est pas un paramètre" in sentence
 
 
 @pytest.mark.parametrize("kind", ["cfg", "toml"])
 def test_an_export_imports_without_a_change(evlink: Evlink, tmp_path: Path, kind: str) -> None:
-    """Issue 2, must show 5, and R-058: a second import changes nothing; passwords are never in it."""
+    """R-058: a second import changes nothing; passwords are never in it."""
     first = tmp_path / "first.cfg"
     first.write_text(CFG)
     result = evlink("import", str(first))
@@ -238,7 +258,7 @@ def test_the_files_are_locked_by_who_works_on_them(evlink: Evlink, state: Path) 
 
 
 def test_a_state_directory_that_cannot_be_used(evlink: Evlink, state: Path) -> None:
-    """Issue 2, must show 8. A file in its place, since root may write to any directory."""
+    """A file in its place, since root may write to any directory."""
     state.write_text("not a directory")
     assert str(state) in _failed(evlink("get", NAME), 1)
     assert state.read_text() == "not a directory"

@@ -41,7 +41,7 @@ def stranger(state: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_all_of_it_ends_and_nothing_else(state: Path, stranger: subprocess.Popen[bytes]) -> None:
-    """Issue 2, must show 1: leaves no process behind. One that ignores SIGTERM is killed."""
+    """Leaves no process behind. One that ignores SIGTERM is killed."""
     ours = [
         _start(OBEYS, "--state", str(state)),
         _start(OBEYS, f"--socket={state}/evlink.sock"),

@@ -95,7 +95,7 @@ async def test_the_office_hears_of_charges_and_alarms(tmp_path: Path, caplog: py
             ftp = {f"{P}protocol": "ftp", f"{P}ftp_server": f"127.0.0.1:{folder.port}"}
             await asyncio.to_thread(put, home, **ftp)
             refused = await evlink("publication", "test", "--lang", "fr", code=1)
-            assert "Essai manqué : 127.0.0.1 n'accepte pas le nom d'utilisateur et le mot de passe : 530" in refused
+            assert "Essai manqué : 127.0.0.1 demande une identification, activer l'authentification : 530" in refused
             posting = {
                 f"{P}protocol": "http",
                 f"{P}http_server": f"http://127.0.0.1:{forms.port}",

@@ -97,24 +97,32 @@ def test_a_connection_cut_in_mid_edit(way_in: Door) -> None:
     assert "Traceback" not in station.log()
 
 
-@pytest.mark.parametrize("command", ["id", "/bin/sh", "sh -c 'touch {mark}'", "evlink set {mark}", "-", "tui; id"])
-def test_a_command_is_refused_and_never_run(way_in: Door, tmp_path: Path, command: str) -> None:
-    """`ssh host command`, with and without a terminal: the refusal, or the terminal, whatever the command is."""
+COMMANDS = ["id", "/bin/sh", "sh -c 'touch {mark}'", "evlink set {mark}", "-", "tui; id"]
+
+
+def test_a_command_is_refused_and_never_run(way_in: Door, tmp_path: Path) -> None:
+    """`ssh host command` without a terminal: the refusal, whatever the command is."""
     mark = tmp_path / "ran"
-    words = command.format(mark=mark)
-    done = way_in.run(*way_in.ssh(), way_in.host, words)
-    assert done.returncode == 1
-    assert done.stdout == b""
-    assert REFUSED in done.stderr
-    with way_in.terminal("-tt") as plain:
-        plain.until("Password")
-    command_line = [*way_in.ssh("-tt"), way_in.host, words]
-    screen = Terminal(command_line, {"PATH": os.environ["PATH"], "HOME": str(way_in.folder), "TERM": "vt220"})
-    try:
-        screen.until("Password")
-        assert "uid=" not in screen.text
-    finally:
-        screen.close()
+    for command in COMMANDS:
+        done = way_in.run(*way_in.ssh(), way_in.host, command.format(mark=mark))
+        assert (done.returncode, done.stdout) == (1, b""), command
+        assert REFUSED in done.stderr, command
+    assert not mark.exists()
+
+
+def test_a_command_on_a_terminal_brings_the_terminal(way_in: Door, tmp_path: Path) -> None:
+    """`ssh -tt host command`: the login, as without a command, and nothing that the command would do."""
+    mark = tmp_path / "ran"
+    env = {"PATH": os.environ["PATH"], "HOME": str(way_in.folder), "TERM": "vt220"}
+    with contextlib.ExitStack() as stack:
+        screens = []
+        for command in ("", *COMMANDS[2:]):
+            words = [*way_in.ssh("-tt"), way_in.host, *([command.format(mark=mark)] if command else [])]
+            screens.append(Terminal(words, env))
+            stack.callback(screens[-1].close)
+        for screen in screens:
+            screen.until("Password")
+            assert "uid=" not in screen.text
     assert not mark.exists()
 
 

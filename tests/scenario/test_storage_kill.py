@@ -15,6 +15,7 @@ import pytest
 from evlink.storage.opening import offline
 from evlink.storage.settings_file import SettingsFile
 from evlink.storage.state import Lock, StatePaths, prepare
+from tests.faults.table import Tally
 from tests.scenario.storage_writer import parse_numbers, render_numbers
 from tests.unit.storage_bench import START, inconsistencies, quick_hasher
 
@@ -36,12 +37,14 @@ def killed_after(kind: str, folder: Path, delay: float) -> list[str]:
 
 
 @pytest.mark.parametrize("kills", KILLS)
-def test_a_killed_writer_loses_no_acknowledged_record(tmp_path: Path, kills: int) -> None:
+def test_a_killed_writer_loses_no_acknowledged_record(tmp_path: Path, kills: int, tally: Tally) -> None:
     """Every charge that was told is in history, queue and register, and nothing is half there."""
     rng = random.Random(9)
+    acknowledged = 0
     for number in range(kills):
         lines = killed_after("database", tmp_path / "state", rng.uniform(0.005, 0.06))
         told = {"run-{}-{}".format(*line.split()[1:]) for line in lines if line.startswith("told")}
+        acknowledged += len(lines)
         with offline(prepare(tmp_path / "state"), lambda: START, quick_hasher()) as opened:
             assert opened.notices == (), f"kill {number}"
             base = opened.database
@@ -53,10 +56,14 @@ def test_a_killed_writer_loses_no_acknowledged_record(tmp_path: Path, kills: int
             base.connection.execute(
                 "DELETE FROM sessions; DELETE FROM outbox; DELETE FROM records; DELETE FROM sqlite_sequence"
             )
+    note = f"{acknowledged} commits acknowledged, all there"
+    tally("kills", "SIGKILL of a process that writes the database", kills, note=note)
 
 
 @pytest.mark.parametrize("kills", KILLS)
-def test_a_killed_settings_writer_leaves_the_old_or_the_new_file(tmp_path: Path, kills: int) -> None:
+def test_a_killed_settings_writer_leaves_the_old_or_the_new_file(
+    tmp_path: Path, kills: int, tally: Tally
+) -> None:
     """The file is whole after every kill and holds the last number told, or the one after it."""
     rng = random.Random(10)
     for number in range(kills):
@@ -66,6 +73,7 @@ def test_a_killed_settings_writer_leaves_the_old_or_the_new_file(tmp_path: Path,
         assert loaded.notices == (), f"kill {number}"
         assert loaded.settings is not None
         assert loaded.settings[0] in (told, told + 1), f"kill {number}"
+    tally("kills", "SIGKILL of a process that saves settings", kills)
 
 
 def test_the_kill_bench_finds_a_file_written_over(tmp_path: Path) -> None:
@@ -84,7 +92,7 @@ def test_the_kill_bench_finds_a_file_written_over(tmp_path: Path) -> None:
 
 
 def test_the_lock_keeps_a_second_station_out_and_dies_with_its_holder(tmp_path: Path) -> None:
-    """A second station on the same state directory gets one sentence with the first one's pid (issue 2, 8)."""
+    """A second station on the same state directory gets one sentence with the first one's pid."""
     folder = tmp_path / "state"
     with subprocess.Popen(
         [sys.executable, "-m", "tests.scenario.storage_writer", "database", str(folder)], stdout=subprocess.PIPE

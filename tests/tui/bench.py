@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from textual.pilot import Pilot
 
@@ -51,8 +53,8 @@ class Desk:
         await self.settle()
 
     async def press(self, *keys: str) -> None:
-        """Press keys and wait for what follows."""
-        await self.pilot.press(*keys)
+        """Press keys, each once what the one before it brought has happened, and wait for what follows."""
+        await self.app._press_keys(keys)
         await self.settle()
 
     async def type(self, text: str) -> None:
@@ -72,9 +74,7 @@ class Desk:
 
     async def settle(self) -> None:
         """Wait until calls have been answered and drawn."""
-        for _ in range(3):
-            await self.pilot.pause()
-            await asyncio.sleep(0.01)
+        await quiet()
         await self.pilot.pause()
 
     async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -83,8 +83,27 @@ class Desk:
         while not condition():
             if asyncio.get_running_loop().time() > end:
                 raise AssertionError(f"it never came:\n{self.text}")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.01)
             await self.pilot.pause()
+
+
+FRAME_S = 1 / 60  # between what changes and the screen that shows it
+
+
+async def quiet(_: float = 0, longest: float = 2.0) -> None:
+    """Wait until nothing is left to do but for time to pass: app, client and station share this loop.
+
+    It takes the place of Textual's own `wait_for_idle`, which sleeps in steps of 20 ms until the process takes little
+    processor time: two of them a key, and many on a machine that is busy with something else.
+    """
+    loop: Any = asyncio.get_running_loop()
+    end, calm = loop.time() + longest, 0
+    while calm < 3 and loop.time() < end:
+        await asyncio.sleep(0)
+        calm = 0 if loop._ready else calm + 1
+        if calm == 3 and loop._scheduled and (left := loop._scheduled[0].when() - loop.time()) < FRAME_S:
+            await asyncio.sleep(max(0.0, left))
+            calm = 0
 
 
 def screen_text(app: Terminal) -> str:
@@ -113,11 +132,12 @@ async def desk(
         if account:
             await session.login(account, ACCOUNTS[account])
         app = Terminal(session, Profile(plain=plain, term="vt220" if plain else "xterm-256color"))
-        async with app.run_test(size=size) as pilot:
-            one = Desk(station, app, pilot, path)
-            await one.settle()
-            yield one
-            app.exit(0)
+        with patch("textual.app.wait_for_idle", quiet), patch("textual.pilot.wait_for_idle", quiet):
+            async with app.run_test(size=size) as pilot:
+                one = Desk(station, app, pilot, path)
+                await one.settle()
+                yield one
+                app.exit(0)
     finally:
         await session.close()
         await station.stop()

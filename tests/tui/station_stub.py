@@ -7,6 +7,7 @@ is missing. Run it by hand to look at the terminal: `python -m tests.tui.station
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import sys
 from collections.abc import Callable
@@ -149,8 +150,12 @@ class Station:
             "outlets": [outlet(n, n == 1) for n in self.facts.outlets],
             "events": {str(n): ["OK"] * self.facts.outlet_count for n in (1, 3, 4, 5, 12, 30)},
         }
+        self.publication: Params = {"frequency": "disabled", "unsent": 3, "next": None, "queue": [], "last": None}
+        self.trial: list[Params] = []
         self.brought: list[Params] = []
         self.capture: Params = {"running": False}
+        self.update: Params = {}
+        self.clock_set = ""
         self.failures = 0
         self.links: list[Link] = []
         self.calls: list[str] = []
@@ -215,6 +220,16 @@ class Station:
 
     # Methods
 
+    def do_publication_status(self, link: Link, params: Params) -> Params:
+        """publication.status"""
+        return {**self.publication, "test": self.trial[0] if self.trial else None}
+
+    def do_publication_test(self, link: Link, params: Params) -> Params:
+        """publication.test: the next of the reports that a test put down"""
+        if len(self.trial) > 1 and params.get("action") != "start":
+            del self.trial[0]
+        return self.trial[0] if self.trial else {"running": False}
+
     def do_hello(self, link: Link, params: Params) -> Params:
         """hello"""
         facts = asdict(self.facts)
@@ -253,6 +268,64 @@ class Station:
     def do_snapshot(self, link: Link, params: Params) -> Params:
         """snapshot"""
         return self.document
+
+    def do_report(self, link: Link, params: Params) -> Params:
+        """report: two pieces, so that whoever asks has to join them"""
+        if params.get("format") == "html":
+            text = "<!DOCTYPE html><title>Report</title>"
+        else:
+            rows = [f"Evt #{n}  {'KO' if n == 12 else 'OK'}" for n in range(1, 32)]
+            first = ["Maintenance report", "", "1 Product Number", "=" * 16, "Name  Plug #102", "----  ---------"]
+            text = "\n".join([*first, "Commercial Ref  EVF2S22P22R", "", "3 Event Status", "=" * 14, *rows, ""])
+        half = len(text) // 2
+        offset = int(params.get("offset", 0))
+        return {"text": text[offset:] if offset else text[:half], "next": None if offset else half}
+
+    def do_clock_set(self, link: Link, params: Params) -> Params:
+        """clock.set"""
+        self.clock_set = params["moment"]
+        return {"clock": params["moment"]}
+
+    def do_update_status(self, link: Link, params: Params) -> Params:
+        """update.status"""
+        return {
+            "phase": "idle",
+            "percent": 0,
+            "package": None,
+            "problem": "",
+            "charging": False,
+            "last": None,
+        } | self.update
+
+    def do_update_begin(self, link: Link, params: Params) -> Params:
+        """update.begin"""
+        self.update = {"phase": "receiving", "brought": ""}
+        return {}
+
+    def do_update_piece(self, link: Link, params: Params) -> Params:
+        """update.piece"""
+        self.update["brought"] += params["data"]
+        return {}
+
+    def do_update_commit(self, link: Link, params: Params) -> Params:
+        """update.commit"""
+        if not base64.b64decode(self.update["brought"]).startswith(b"PK"):
+            self.update = {}
+            raise Refusal(2, "the package is damaged", reason="bad_value", fr="le paquet est endommagé")
+        package = {"name": "r6.epk", "version": "3.4.0", "built": "2026-11-01", "size": 3 << 20, "beside": "read\x1bme"}
+        package |= {"note": "Better sharing.", "note_fr": "Meilleur partage."}
+        self.update = {"phase": "ready", "package": package}
+        return self.do_update_status(link, params)
+
+    def do_update_install(self, link: Link, params: Params) -> Params:
+        """update.install"""
+        self.update = {"phase": "waiting", "installed": params["version"]}
+        return {}
+
+    def do_update_cancel(self, link: Link, params: Params) -> Params:
+        """update.cancel"""
+        self.update = {}
+        return {}
 
     def do_subscribe(self, link: Link, params: Params) -> Params:
         """subscribe"""

@@ -132,3 +132,22 @@ async def test_escape_leaves_the_date_as_it_was(tmp_path: Path) -> None:
         one.main.query_one("#calendar").focus()
         await one.press("enter", "right", "escape")
         assert one.main.query_one("#moment", TextField).value == ""
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "The station's clock was set."), ("fr", "est réglée")])
+async def test_the_clock_is_set_by_hand(tmp_path: Path, lang: str, told: str) -> None:
+    """R-086: the time that stands in the field, and no other text."""
+    async with desk(tmp_path, lang=lang) as one:
+        await one.open("configuration.date_time")
+        await one.until(lambda: bool(one.main.query("#set")))
+        field = one.main.query_one("#moment", TextField)
+        field.value = "yesterday"
+        await one.settle()
+        one.main.query_one("#set").focus()
+        await one.press("enter")
+        assert one.station.clock_set == ""
+        field.value = "2026-04-05 14:05"
+        await one.settle()
+        await one.press("enter")
+        await one.until(lambda: told in one.text)
+        assert one.station.clock_set == "2026-04-05 14:05"

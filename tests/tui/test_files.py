@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from evlink.formats.troubles import toml_lines
 from tests.tui.bench import Desk, desk
 from tests.tui.hostile import PAYLOADS
 from tui import files, folders
 from tui.screens.files import FileDialog
 from tui.screens.main import MainScreen
-from tui.transfer import kind_of, toml_lines
+from tui.transfer import kind_of
 from tui.widgets.bars import Note
 from tui.widgets.lines import Lines
 from tui.widgets.listing import Listing
@@ -263,7 +264,7 @@ async def test_an_import_lists_all_errors_with_line_and_key(tmp_path: Path) -> N
 
 
 async def test_an_import_is_judged_as_on_the_command_line(tmp_path: Path) -> None:
-    """Issue 4: TOML has types, so a text is no number; and a file without a setting is no import."""
+    """TOML has types, so a text is no number; and a file without a setting is no import."""
     path = tmp_path / "typed.toml"
     path.write_text("[configuration.general]\nauthentication_timeout = '16'\n")
     async with desk(tmp_path) as one:

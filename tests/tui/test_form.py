@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from evlink.settings.facts import Facts
 from evlink.settings.kinds import Choice, Flag
@@ -50,28 +52,29 @@ TABS = [
 ]
 
 
-@pytest.mark.parametrize("subtab", TABS)
-async def test_every_visible_setting_is_on_its_form(tmp_path: Path, subtab: str) -> None:
+async def test_every_visible_setting_is_on_its_form(tmp_path: Path) -> None:
     """R-048: a field by its kind where it may be written, its value as text where not, nothing else."""
     async with desk(tmp_path) as one:
-        await one.open(subtab)
-        rows = {row.key: row for row in one.main.query(FormRow)}
-        values = one.station.values
-        for setting in SETTINGS.values():
-            if setting.tab.id != subtab:
-                continue
-            shown = [
-                path
-                for path, row in one.app.session.draft.rows.items()
-                if row.setting is setting and values.shown(setting, row.outlet)
-            ]
-            assert (setting.key in rows) is bool(shown), setting.key
-            for path in shown:
-                row = one.app.session.draft.rows[path]
-                field = rows[setting.key].fields.get(path)
-                assert (field is not None) is one.app.session.draft.editable(row), path
-                wanted = {Choice: ChoiceField, Flag: FlagField, Zone: ZoneField}.get(type(setting.kind), TextField)
-                assert field is None or isinstance(field, wanted), path
+        for subtab in TABS:
+            await one.open(subtab)
+            _look_at(one, subtab)
+
+
+def _look_at(one: Desk, subtab: str) -> None:
+    rows = {row.key: row for row in one.main.query(FormRow)}
+    values, draft = one.station.values, one.app.session.draft
+    for setting in SETTINGS.values():
+        if setting.tab.id != subtab:
+            continue
+        shown = [
+            path for path, row in draft.rows.items() if row.setting is setting and values.shown(setting, row.outlet)
+        ]
+        assert (setting.key in rows) is bool(shown), setting.key
+        for path in shown:
+            field = rows[setting.key].fields.get(path)
+            assert (field is not None) is draft.editable(draft.rows[path]), path
+            wanted = {Choice: ChoiceField, Flag: FlagField, Zone: ZoneField}.get(type(setting.kind), TextField)
+            assert field is None or isinstance(field, wanted), path
 
 
 async def test_a_user_reads_what_it_may_not_write(tmp_path: Path) -> None:
@@ -154,19 +157,17 @@ async def test_save_tells_what_was_changed(tmp_path: Path) -> None:
         assert one.app.session.draft.texts == {}
 
 
-@pytest.mark.parametrize(
-    ("lang", "text", "sentence"),
-    [("en", "99", "0 to 32 A"), ("fr", "99", "de 0 à 32 A"), ("en", "x", "0 to"), ("en", "", "0 to")],
-)
-async def test_a_wrong_value_changes_nothing(tmp_path: Path, lang: str, text: str, sentence: str) -> None:
+@pytest.mark.parametrize(("lang", "sentence"), [("en", "0 to 32 A"), ("fr", "de 0 à 32 A")])
+async def test_a_wrong_value_changes_nothing(tmp_path: Path, lang: str, sentence: str) -> None:
     """R-136: the problem stands at its field, with what is allowed; nothing is sent."""
     async with desk(tmp_path, lang=lang) as one:
         await one.open("energy_management.outlets")
-        await _retype(one, "energy_management.outlets.1.derated_current", text)
-        await one.press("f2")
-        line = next(row for row in one.text.splitlines() if row.startswith("!"))
-        assert "(A)" in line or "Derated" in line or "Courant" in line
-        assert sentence in one.text
+        for text in ("99", "x", ""):
+            await _retype(one, "energy_management.outlets.1.derated_current", text)
+            await one.press("f2")
+            line = next(row for row in one.text.splitlines() if row.startswith("!"))
+            assert "(A)" in line or "Derated" in line or "Courant" in line
+            assert sentence in one.text
         assert "settings.apply" not in one.station.calls
         assert one.station.version == 1
 
@@ -232,6 +233,34 @@ async def test_a_secret_is_never_shown(tmp_path: Path) -> None:
         await one.press("f2")
         await one.until(lambda: one.station.version == 3)
         assert one.station.values.get("charge_history.publication.smtp_password") == "geheim"
+
+
+async def test_a_key_that_comes_before_the_form_is_whole_is_no_crash(tmp_path: Path) -> None:
+    """A key typed ahead moves the focus while the form is drawn; the help on a field waits for its line."""
+    async with desk(tmp_path) as one:
+        holder, pane = one.main.query_one("#pane"), FormPane("energy_management.outlets")
+        await holder.remove_children()
+        mounting = holder.mount(pane)
+        pane.on_descendant_focus()
+        await mounting
+        await one.settle()
+        assert "Derated" in one.text
+
+
+async def test_a_list_begins_at_the_present_choice_for_keys_typed_ahead(tmp_path: Path) -> None:
+    """Enter, down and Enter in one packet take the choice after the present one; a resize moves no cursor."""
+    async with desk(tmp_path) as one:
+        await one.open("energy_management.meters")
+        field = await _focus(one, "energy_management.meters.1.meter_type")
+        assert isinstance(field, ChoiceField)
+        names = [name for name, _ in field.options]
+        after = names[names.index(field.text) + 1]
+        for key in ("enter", "down"):
+            one.app.post_message(Key(key, None))
+        await one.until(lambda: one.app.screen is not one.app.main)
+        await one.pilot.resize_terminal(100, 30)
+        await one.press("enter")
+        await one.until(lambda: _field(one, "energy_management.meters.1.meter_type").text == after)
 
 
 async def test_a_choice_is_taken_from_its_list(tmp_path: Path) -> None:
@@ -304,23 +333,26 @@ async def test_what_is_wrong_stands_below_the_field(tmp_path: Path, lang: str, t
         assert not _field(one, "energy_management.outlets.1.derated_current").has_class("-bad")
 
 
-@pytest.mark.parametrize(
-    ("amps", "phases", "sentence"),
-    [
-        ("32", 3, "Below 8 A it works as 0 A, for a three-phase charge below 14 A."),
-        ("7", 3, "Outlet 1: 7 A works as 0 A: the least that works is 8 A, with three phases 14 A."),
-        ("13", 3, "Outlet 1: 13 A works as 0 A for a three-phase charge, whose least is 14 A."),
-        ("14", 3, "Below 8 A it works as 0 A, for a three-phase charge below 14 A."),
-        ("0", 3, "Below 8 A it works as 0 A"),
-        ("13", 1, "Below 8 A it works as 0 A."),
-    ],
-)
-async def test_floors_are_explained_at_the_current(tmp_path: Path, amps: str, phases: int, sentence: str) -> None:
+FLOORS = {
+    3: {
+        "32": "Below 8 A it works as 0 A, for a three-phase charge below 14 A.",
+        "7": "Outlet 1: 7 A works as 0 A: the least that works is 8 A, with three phases 14 A.",
+        "13": "Outlet 1: 13 A works as 0 A for a three-phase charge, whose least is 14 A.",
+        "14": "Below 8 A it works as 0 A, for a three-phase charge below 14 A.",
+        "0": "Below 8 A it works as 0 A",
+    },
+    1: {"13": "Below 8 A it works as 0 A."},
+}
+
+
+@pytest.mark.parametrize("phases", [3, 1])
+async def test_floors_are_explained_at_the_current(tmp_path: Path, phases: int) -> None:
     """R-137, R-139: 0 to 7 A, and 0 to 13 A with three phases, work as 0 A."""
     async with desk(tmp_path, station=Station(facts=Facts(phases=phases)), size=(80, 40)) as one:
         await one.open("energy_management.outlets")
-        await _retype(one, "energy_management.outlets.1.derated_current", amps)
-        assert sentence in _below(one, "Derated")
+        for amps, sentence in FLOORS[phases].items():
+            await _retype(one, "energy_management.outlets.1.derated_current", amps)
+            assert sentence in _below(one, "Derated"), amps
 
 
 async def test_no_floor_where_none_holds(tmp_path: Path) -> None:
@@ -378,11 +410,9 @@ async def test_the_pane_follows_the_width(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         await one.open("energy_management.outlets")
         await one.pilot.resize_terminal(120, 30)
-        await one.settle()
+        await one.until(lambda: [row.geometry.width for row in one.main.query(FormRow)][:1] == [119])
         assert "Location on the station" in one.text
         assert isinstance(one.main.pane, FormPane)
-        rows = list(one.main.query(FormRow))
-        assert rows[0].geometry.width == 119
 
 
 async def test_a_choice_that_brings_rows_stays_in_view(tmp_path: Path) -> None:
@@ -394,3 +424,43 @@ async def test_a_choice_that_brings_rows_stays_in_view(tmp_path: Path) -> None:
         await one.until(lambda: "register" in one.text)
         assert "Generic meter" in one.text
         assert "Measured phase-neutral voltage" in one.text
+
+
+async def test_a_wrong_value_bounds_nothing(tmp_path: Path) -> None:
+    """R-153: what is no value leaves the ranges that it would bound as the station has them."""
+    async with desk(tmp_path, size=(80, 40)) as one:
+        await one.open("energy_management.outlets")
+        await _retype(one, "energy_management.outlets.1.derated_current", "99")
+        line = next(row for row in one.text.splitlines() if "set point" in row)
+        assert "0 to 32 A" in line
+        assert "99" not in line
+
+
+async def test_a_url_that_nobody_overhears_has_no_warning(tmp_path: Path) -> None:
+    """Design, addresses: ws and http work and show a warning; wss and https, and none at all, don't."""
+    async with desk(tmp_path, size=(120, 40)) as one:
+        one.station.put({"configuration.general.station_type": "supervision"})
+        await one.app.session.reload()
+        await one.open("configuration.supervision")
+        assert "can be overheard" not in one.text
+        for url, warned in (("ws://a.example/x", True), ("wss://a.example/x", False), ("http://a.example/x", True)):
+            one.app.session.draft.stage("configuration.supervision.supervision_url", url)
+            one.app.refill()
+            await one.settle()
+            assert ("can be overheard" in one.text) is warned, url
+
+
+async def test_what_an_order_came_to_goes_once_somebody_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sentence about what is over stands until it can have been read; a key after that takes it back."""
+    monkeypatch.setattr("tui.screens.main.READ_S", 0.3)
+    async with desk(tmp_path) as one:
+        await one.open("energy_management.outlets")
+        await _retype(one, "energy_management.outlets.2.derated_current", "16")
+        await one.press("f2")
+        await one.until(lambda: "Saved" in one.banner)
+        await asyncio.sleep(0.4)
+        assert "Saved" in one.banner
+        await one.press("down")
+        assert one.banner == ""

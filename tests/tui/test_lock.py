@@ -40,7 +40,7 @@ async def login(one: Desk, account: str) -> None:
 
 async def test_nobody_there_for_a_while_shows_the_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The role goes back to the station, each key puts the lock off, and the live status is no key."""
-    monkeypatch.setattr("tui.app.IDLE_LOCK_S", 2.0)
+    monkeypatch.setattr("tui.idle.IDLE_LOCK_S", 2.0)
     async with desk(tmp_path) as one:
         staged = await stage(one)
         for _ in range(4):
@@ -52,7 +52,7 @@ async def test_nobody_there_for_a_while_shows_the_login(tmp_path: Path, monkeypa
         assert "Nobody was here for a while" in one.text
         assert "Load balancing" not in one.text
         assert "kWh" not in one.text
-        one.app.idle_lock_s = 600.0
+        one.app.idle.seconds = 600.0
         await login(one, "chef")
         await one.until(lambda: showing(one, MainScreen))
         assert one.app.session.draft.staged == staged
@@ -64,7 +64,7 @@ async def test_dialogs_and_the_forced_password_are_locked_too(tmp_path: Path) ->
         await stage(one)
         await one.press("f10")
         assert showing(one, Confirm)
-        await one.app.lock()
+        await one.app.idle.lock()
         await one.settle()
         assert showing(one, LoginScreen)
     async with desk(tmp_path, account="") as one:
@@ -73,7 +73,7 @@ async def test_dialogs_and_the_forced_password_are_locked_too(tmp_path: Path) ->
         one.app.screen.query_one("#password", TextField).value = "ADMIN"
         await one.press("enter")
         await one.until(lambda: showing(one, DueScreen))
-        await one.app.lock()
+        await one.app.idle.lock()
         await one.settle()
         assert showing(one, LoginScreen)
         assert one.app.due_password == ""
@@ -84,7 +84,7 @@ async def test_another_account_is_asked_and_never_sees_what_was_staged(tmp_path:
     """What Admin staged a User may not even know: it is dropped, or waits for Admin."""
     async with desk(tmp_path) as one:
         staged = await stage(one)
-        await one.app.lock()
+        await one.app.idle.lock()
         await one.settle()
         await login(one, "utilisateur")
         await one.until(lambda: showing(one, Confirm))
@@ -110,7 +110,7 @@ async def test_a_lock_without_a_station_comes_back_with_it(tmp_path: Path) -> No
     async with desk(tmp_path) as one:
         await one.station.stop()
         one.path.unlink(missing_ok=True)
-        await one.app.lock()
+        await one.app.idle.lock()
         await one.settle()
         assert showing(one, LoginScreen)
         await one.station.start(one.path)

@@ -54,7 +54,7 @@ async def test_help_at_the_login_by_a_key_that_the_terminal_has(tmp_path: Path, 
 
 
 async def test_the_main_screen_is_fetched_behind_the_login() -> None:
-    """Issue 4, first paint: nothing of it is imported before the login stands there."""
+    """Nothing of it is imported before the login stands there."""
     script = "import sys, tui.run; print([name for name in sys.modules if name in sys.argv])"
     later = ["tui.screens.main", "tui.panes.base", "tui.screens.palette", "tui.panes.status", "tui.widgets.board"]
     ran = subprocess.run([sys.executable, "-c", script, *later], capture_output=True, text=True, check=True)

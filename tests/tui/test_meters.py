@@ -41,7 +41,7 @@ def _meters(lang: str, *meters: dict[str, Any]) -> list[str]:
     ],
 )  # fmt: skip
 def test_a_line_an_outlet(lang: str, expected: list[str]) -> None:
-    """Issue 6: one sentence each in status and on the sub-tab."""
+    """One sentence each in status and on the sub-tab."""
     good = {"health": "ok", "model": "iEM3155", "serial": "7"}
     assert _meters(lang, good, {"health": "lost", **SAID}) == expected
 

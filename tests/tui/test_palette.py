@@ -12,6 +12,7 @@ from tests.tui.bench import Desk, desk
 from tui.keys import Keymap
 from tui.keytable import KEYS
 from tui.screens.dialogs import Confirm
+from tui.screens.files import FileDialog
 from tui.screens.palette import Palette, Place, find, fold, places
 from tui.widgets.fields import Press
 
@@ -153,3 +154,18 @@ async def test_the_cursor_moves_while_one_types(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         await one.press("slash", "down", "down", "enter")
         await one.until(lambda: one.main.subtab == "configuration.network")
+
+
+async def test_import_opens_its_dialog_and_a_probe_is_found(tmp_path: Path) -> None:
+    """A button that only opens a dialog is pressed; one that acts waits for Enter in focus."""
+    async with desk(tmp_path, lang="fr") as one:
+        await one.press("ctrl+p")
+        await one.type("import")
+        await one.press("enter")
+        await one.until(lambda: isinstance(one.app.screen, FileDialog))
+        await one.press("escape")
+        await one.press("ctrl+p")
+        await one.type("probe")
+        await one.press("enter")
+        await one.until(lambda: one.main.subtab == "energy_management.meters")
+        await one.until(lambda: isinstance(one.main.focused, Press) and one.main.focused.id == "probe-1")

@@ -304,7 +304,7 @@ async def test_warnings_are_told_in_words(tmp_path: Path) -> None:
     station.document["station"]["warnings"] = ["control runs without real-time priority", "[b]x\x1b[2J"]
     async with desk(tmp_path, station=station, lang="fr") as one:
         text = one.main.query_one("#status", Lines).text
-        assert "Le contrôle tourne sans priorité temps réel." in text
+        assert "le contrôle tourne sans priorité temps réel" in text
         assert "[b]x[2J" in text
 
 

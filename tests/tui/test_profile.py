@@ -55,7 +55,7 @@ def test_profile(term: str, plain: bool, environment: dict[str, str], expected: 
     ],
 )
 def test_palette(term: str, environment: dict[str, str], palette: Palette) -> None:
-    """Issue 4, profiles: full colour, sixteen, or attributes only."""
+    """Full colour, sixteen, or attributes only."""
     profile = choose(term, False, environment)
     assert profile.palette is palette
     assert profile.plain is (palette is Palette.NONE)

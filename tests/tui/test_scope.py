@@ -307,3 +307,13 @@ async def test_plain_is_drawn_in_old_characters_and_slower(tmp_path: Path) -> No
         board = one.main.query_one("#status", Lines).text
         assert board.isascii()
         assert "2 periods, every 5 s" in one.text
+
+
+@pytest.mark.parametrize("rows", [5, 6, 7, 8, 10, 14, 20])
+@pytest.mark.parametrize("volts", [12, 9, 6, 3])
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_level_is_drawn_on_the_row_that_bears_its_name(rows: int, volts: int, plain: bool) -> None:
+    """At 80x24 as on a tall screen: who reads 6 V off the axis sees 6 V."""
+    drawn = ["".join(span.text for span in line) for line in wave([volts * 1000] * 500, 500, 60, rows, plain)]
+    (row,) = [row for row in drawn if row[AXIS:].strip(" .┈")]
+    assert str(volts) in row[:AXIS].replace("+", "").replace(" V", "").strip(" |┤").split("/"), drawn

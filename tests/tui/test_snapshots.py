@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import unified_diff
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,7 +25,9 @@ from tui.letters import Letters
 FOLDER = Path(__file__).parent / "snapshots"
 LOCK = Path(__file__).parents[2] / "requirements/station.lock"
 SUPERVISION, WIFI = "configuration.supervision", "configuration.wifi"
-PANES = ["login", *EVERY, SUPERVISION, WIFI]
+TERMINALS = [["login"], [*EVERY], [SUPERVISION], [WIFI]]
+"""The panes that are shown one after the other on one terminal."""
+PANES = [pane for panes in TERMINALS for pane in panes]
 _ATTRIBUTES = ("bold", "dim", "italic", "underline", "reverse", "strike")
 
 
@@ -60,25 +63,45 @@ def dump(one: Desk) -> tuple[list[str], list[str]]:
     return text, styled
 
 
-async def drawn(folder: Path, pane: str, lang: str, plain: bool) -> tuple[list[str], list[str]]:
-    """A pane on the stub station, dumped."""
-    facts = Facts(model=Model.WALLBOX, outlet_count=1, has_wifi_card=True, has_rfid_reader=False, has_key_lock=True)
-    station = Station(facts=facts) if pane == WIFI else Station()
+def station_of(pane: str) -> Station:
+    """The stub station on which a pane is shown."""
+    if pane == WIFI:
+        facts = Facts(model=Model.WALLBOX, outlet_count=1, has_wifi_card=True, has_rfid_reader=False, has_key_lock=True)
+        return Station(facts=facts)
+    station = Station()
     if pane == SUPERVISION:
         station.put({"configuration.general.station_type": "supervision"})
-    folder.mkdir()
-    async with desk(folder, "" if pane == "login" else "chef", lang, station=station, plain=plain) as one:
-        if pane != "login":
-            await one.main.open(pane, focus=True)
-            await Walk(one, station.facts, True).drawn(pane)
-        await one.settle()
-        return dump(one)
+    return station
 
 
-async def snapshot(folder: Path, pane: str, lang: str) -> str:
-    """What the file of a pane says."""
-    text, styled = await drawn(folder / "colour", pane, lang, False)
-    plain_text, plain_styled = await drawn(folder / "plain", pane, lang, True)
+async def drawn(folder: Path, panes: Sequence[str], lang: str, plain: bool) -> dict[str, tuple[list[str], list[str]]]:
+    """Panes on one terminal, one after the other, dumped."""
+    folder.mkdir(parents=True)
+    station = station_of(panes[0])
+    found = {}
+    async with desk(folder, "" if panes[0] == "login" else "chef", lang, station=station, plain=plain) as one:
+        for pane in panes:
+            if pane != "login":
+                await one.main.open(pane, focus=True)
+                await Walk(one, station.facts, True).drawn(pane)
+            await one.settle()
+            found[pane] = dump(one)
+    return found
+
+
+async def snapshots(folder: Path, panes: Sequence[str], lang: str) -> dict[str, str]:
+    """What the files of panes say."""
+    colour = await drawn(folder / "colour", panes, lang, False)
+    plain = await drawn(folder / "plain", panes, lang, True)
+    return {pane: _text(pane, lang, colour[pane], plain[pane]) for pane in panes}
+
+
+Dump = tuple[list[str], list[str]]
+
+
+def _text(pane: str, lang: str, colour: Dump, plain: Dump) -> str:
+    text, styled = colour
+    plain_text, plain_styled = plain
     other = [f"{y:>2} {row}".rstrip() for y, row in enumerate(plain_text) if row != text[y]]
     parts = {
         f"{pane}, {lang}, 80x24": text,
@@ -97,14 +120,16 @@ def test_the_textual_is_that_of_the_lock() -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
-@pytest.mark.parametrize("pane", PANES)
-async def test_the_pane_is_as_it_was_reviewed(tmp_path: Path, pane: str, lang: str) -> None:
-    path = FOLDER / f"{pane}.{lang}.txt"
-    now = await snapshot(tmp_path, pane, lang)
-    if os.environ.get("SNAPSHOTS") == "write":
-        path.write_text(now, encoding="utf-8")
-    reviewed = path.read_text(encoding="utf-8") if path.exists() else ""
-    assert now.splitlines() == reviewed.splitlines(), f"{path.name} differs: look, then `make snapshots`"
+@pytest.mark.parametrize("panes", TERMINALS, ids=lambda panes: f"{panes[0]}-{len(panes)}")
+async def test_the_panes_are_as_they_were_reviewed(tmp_path: Path, panes: list[str], lang: str) -> None:
+    different: list[str] = []
+    for pane, now in (await snapshots(tmp_path, panes, lang)).items():
+        path = FOLDER / f"{pane}.{lang}.txt"
+        if os.environ.get("SNAPSHOTS") == "write":
+            path.write_text(now, encoding="utf-8")
+        reviewed = path.read_text(encoding="utf-8") if path.exists() else ""
+        different += unified_diff(reviewed.splitlines(), now.splitlines(), path.name, "now", n=0, lineterm="")
+    assert different == [], "look, then `make snapshots`:\n" + "\n".join(different)
 
 
 def test_every_file_belongs_to_a_pane() -> None:

@@ -166,3 +166,20 @@ async def test_a_secret_in_the_list_is_only_set_or_not(tmp_path: Path) -> None:
         await one.until(lambda: one.station.version == 3)
         assert one.station.values.get(path) == ""
         await one.until(lambda: "not set" in one.text)
+
+
+async def test_the_list_follows_what_is_changed_elsewhere(tmp_path: Path) -> None:
+    """What becomes the station's own value is staged no longer; the last one closes the list."""
+    async with desk(tmp_path) as one:
+        await one.open("energy_management.outlets")
+        draft = one.app.session.draft
+        draft.stage("energy_management.outlets.1.derated_current", "20")
+        draft.stage("energy_management.outlets.2.derated_current", "16")
+        await one.press("f3")
+        await one.until(lambda: "2 changes" in one.text)
+        one.station.put({"energy_management.outlets.1.derated_current": 20})
+        one.station.document["station"]["settings_version"] = one.station.version
+        await one.until(lambda: "1 change staged" in one.text)
+        one.station.put({"energy_management.outlets.2.derated_current": 16})
+        one.station.document["station"]["settings_version"] = one.station.version
+        await one.until(lambda: one.app.screen is one.app.main)

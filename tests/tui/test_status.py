@@ -13,6 +13,7 @@ from tui import terms
 from tui.panes import status, status_table
 from tui.panes.status import StatusPane
 from tui.widgets.box import box_lines
+from tui.widgets.fields import TextField
 from tui.widgets.lines import Lines
 
 
@@ -21,30 +22,35 @@ def _outlet(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "faulty", "name"),
+    ("changes", "ko", "name"),
     [
-        ({}, False, "available"),
-        ({"ev_state": "B_Present_9V"}, False, "waiting"),
-        ({"outlet_status": "OK_ChargeAuthorisationDone"}, False, "plug_awaited"),
-        ({"outlet_status": "OK_PlugProcedureDone", "ev_state": "B_Present_9V"}, False, "connecting"),
-        ({"outlet_status": "OK_ChargeLoopStarted", "ev_state": "C_Ready_6V", "contactor": True}, False, "charging"),
-        ({"outlet_status": "OK_ChargeLoopStarted", "ev_state": "C_Ready_6V"}, False, "held"),
-        ({"outlet_status": "OK_ChargeLoopStarted", "ev_state": "B_Present_Asked_9V_M12V"}, False, "paused"),
-        ({"outlet_status": "OK_ChargeLoopEnded"}, False, "finished"),
-        ({"outlet_status": "OK_UnplugProcedureStarted"}, False, "unplugging"),
-        ({"outlet_status": "OK_Unavailable"}, False, "unavailable"),
-        ({"evse_status": ["Unavailable_OCPP_Cmd_Received"]}, False, "unavailable"),
-        ({"ev_state": "E_ShortCut"}, False, "fault"),
-        ({"ev_state": "F_NotAvailable"}, False, "unavailable"),
-        ({}, True, "fault"),
-        ({"outlet_status": "Not_Initialized"}, False, "starting"),
+        ({}, set(), "available"),
+        ({"ev_state": "B_Present_9V"}, set(), "waiting"),
+        ({"outlet_status": "OK_ChargeAuthorisationDone"}, set(), "plug_awaited"),
+        ({"outlet_status": "OK_PlugProcedureDone", "ev_state": "B_Present_9V"}, set(), "connecting"),
+        ({"outlet_status": "OK_ChargeLoopStarted", "ev_state": "C_Ready_6V", "contactor": True}, set(), "charging"),
+        ({"outlet_status": "OK_ChargeLoopStarted", "ev_state": "C_Ready_6V"}, set(), "held"),
+        ({"outlet_status": "OK_ChargeLoopStarted", "ev_state": "B_Present_Asked_9V_M12V"}, set(), "paused"),
+        ({"outlet_status": "OK_ChargeLoopEnded"}, set(), "finished"),
+        ({"outlet_status": "OK_UnplugProcedureStarted"}, set(), "unplugging"),
+        ({"outlet_status": "OK_Unavailable"}, set(), "unavailable"),
+        ({"evse_status": ["Unavailable_OCPP_Cmd_Received"]}, set(), "unavailable"),
+        ({"ev_state": "E_ShortCut"}, set(), "fault"),
+        ({"ev_state": "F_NotAvailable"}, set(), "unavailable"),
+        ({}, {5}, "fault"),
+        ({}, {12}, "available"),
+        ({"outlet_status": "OK_ChargeLoopStarted", "ev_state": "C_Ready_6V", "contactor": True}, {12, 30}, "charging"),
+        ({"outlet_status": "OK_ChargeLoopStarted", "ev_state": "C_Ready_6V"}, {12, 17}, "fault"),
+        ({"outlet_status": "Not_Initialized"}, set(), "starting"),
     ],
 )
-def test_the_state_of_an_outlet(changes: dict[str, Any], faulty: bool, name: str) -> None:
-    state = terms.outlet_state("en", _outlet(**changes), faulty)
+def test_the_state_of_an_outlet(changes: dict[str, Any], ko: set[int], name: str) -> None:
+    """R-163, R-213: a lost meter or link is a warning beside the state, anything else that is KO a fault."""
+    state = terms.outlet_state("en", _outlet(**changes), ko)
     assert state.name == name
     assert state.word
-    assert terms.outlet_state("fr", _outlet(**changes), faulty).word
+    assert terms.outlet_state("fr", _outlet(**changes), ko).word
+    assert (state.glyph == "▲") is bool(ko or name == "fault")
 
 
 def _text(lines: list[Any]) -> str:
@@ -91,7 +97,6 @@ async def test_the_page_has_its_blocks_in_order(tmp_path: Path) -> None:
     """R-212, R-213, R-214: the message, only the events that are KO, one column a plug."""
     station = Station()
     station.document["events"]["12"] = ["OK", "KO"]
-    station.document["station"]["state"] = "fault"
     async with desk(tmp_path, station=station) as one:
         await one.press("v")
         text = one.main.query_one("#status", Lines).text
@@ -114,7 +119,9 @@ async def test_the_page_has_its_blocks_in_order(tmp_path: Path) -> None:
         places = [text.index(name) for name in names]
         assert places == sorted(places)
         assert "Unexpected event" in one.text
-        assert "▲ Fault" in one.text
+        assert "▲ Available" in one.text  # a lost meter is a warning: the outlet stays in service
+        station.document["events"]["5"] = ["OK", "KO"]
+        await one.until(lambda: "▲ Fault" in one.text)
 
 
 async def test_no_event_no_table(tmp_path: Path) -> None:
@@ -168,14 +175,26 @@ async def test_the_period_is_five_seconds() -> None:
     assert status.PERIOD == 5.0
 
 
-async def test_the_report_lists_every_event(tmp_path: Path) -> None:
-    """R-222."""
+async def test_the_report_is_the_stations_own(tmp_path: Path) -> None:
+    """R-219, R-222: the station's own words, in pieces; N and P go from section to section."""
     async with desk(tmp_path) as one:
         await one.open("maintenance.report")
-        text = one.main.query_one("#report", Lines).text
-        for number in (1, 3, 4, 5, 12, 30):
-            assert f"#{number} {terms.EVENTS[number]}" in text
-        assert "Serial number" in text
+        await one.until(lambda: "2 sections" in one.text)
+        page = one.main.query_one("#report", Lines)
+        for number in range(1, 32):
+            assert f"Evt #{number}  {'KO' if number == 12 else 'OK'}" in page.text
+        page.focus()
+        await one.press("n", "n")
+        assert page.top > 5
+        await one.press("p", "p", "p")
+        assert page.top == 0
+        await one.press("e")
+        field = one.app.screen.query_one("#answer", TextField)
+        field.value = str(tmp_path / "r.html")
+        field.focus()
+        await one.press("enter")
+        await one.until(lambda: "Written" in one.text)
+        assert (tmp_path / "r.html").read_text() == "<!DOCTYPE html><title>Report</title>"
 
 
 async def test_versions_by_board(tmp_path: Path) -> None:
@@ -192,12 +211,19 @@ def test_there_are_25_events() -> None:
     assert not {2, 23, 25, 26, 27, 28} & set(terms.EVENTS)
 
 
-def test_a_long_name_stays_on_one_line() -> None:
-    """R-215: `Outlet Status Last Error` at 80 columns, its value beside it."""
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("width", [79, 119])
+def test_values_stand_in_columns_below_their_plug(lang: str, width: int) -> None:
+    """R-214, R-215: a long name goes on in the line below where it has no room, and pushes no value aside."""
     document = Station().document
-    rows = _text(status_table.status_lines("en", document, 79, ["Plug #102", "Plug #103"])).splitlines()
-    row = next(row for row in rows if "Last Error" in row)
-    assert row.split() == ["Outlet", "Status", "Last", "Error", "Not_Initialized", "Not_Initialized"]
+    rows = _text(status_table.status_lines(lang, document, width, ["Plug #102", "Plug #103"])).splitlines()
+    columns = [rows[0].index("Plug #102"), rows[0].index("Plug #103")]
+    values = [row for row in rows if "Not_Initialized" in row or "Non initialisé" in row or " kWh" in row]
+    assert len(values) >= 3
+    for row in values:
+        assert [row[at - 1] == " " != row[at] for at in columns] == [True, True], row
+    if width == 119:
+        assert any("Outlet Status Last Error" in row for row in rows)
 
 
 async def test_a_stopped_page_says_as_of_when_it_is(tmp_path: Path) -> None:
@@ -228,14 +254,23 @@ def test_the_box_drops_whole_fields(width: int) -> None:
         assert text.rstrip().endswith(("Charging", "Available", "A", "kW", "kWh", "shared", "derated")), text
 
 
-@pytest.mark.parametrize(
-    ("lang", "clock"),
-    [("en", "5 April 2026, 14:05:10 (Europe/Paris)"), ("fr", "5 avril 2026 à 14:05:10 (Europe/Paris)")],
-)
-async def test_the_report_dates_as_its_language_does(tmp_path: Path, lang: str, clock: str) -> None:
-    """R-222, on the station's clock."""
+@pytest.mark.parametrize(("lang", "words"), [("en", "no word for 00:00:12"), ("fr", "sans nouvelles depuis 00:00:12")])
+async def test_what_control_no_longer_tells_is_not_shown_as_live(tmp_path: Path, lang: str, words: str) -> None:
+    """docs/protocol.md, `silent_s`: a dash and since when, in the box, the picture and the table."""
     station = Station()
-    station.put({"configuration.date_time.timezone": "Europe/Paris"})
+    outlet = station.document["outlets"][0]
+    outlet.update(dict.fromkeys(("current_a", "voltage_v", "power_w", "duty_percent", "contactor", "locked", "pilot")))
+    outlet.update(silent_s=12, inputs=dict.fromkeys(outlet["inputs"]))
+    station.document["events"]["3"] = ["KO", "OK"]
     async with desk(tmp_path, lang=lang, station=station) as one:
-        await one.open("maintenance.report")
-        assert clock in one.text
+        box = next(row for row in one.text.splitlines() if row.startswith(" 1 "))
+        assert words in box
+        assert "16.0" not in one.text
+        status = one.main.query_one("#status", Lines)
+        assert ("Nothing has been heard" if lang == "en" else "Aucune nouvelle de cette prise") in " ".join(
+            status.text.split()
+        )
+        await one.press("v")
+        await one.until(lambda: words.rpartition(" ")[0] in status.text)
+        row = next(row for row in status.text.splitlines() if row.strip().startswith(("EV state", "Etat du VE")))
+        assert "C_Ready" not in row

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +22,7 @@ from tui.screens.files import FileDialog
 
 TEXTS = [speakable(one) for one in PAYLOADS]
 DOWN, PAGE = "\x1b[B", "\x1b[6~"
-TERMS = [("xterm-256color", Palette.FULL), ("xterm", Palette.SIXTEEN), ("vt220", Palette.NONE)]
+FULL, SIXTEEN, NONE = ("xterm-256color", Palette.FULL), ("xterm", Palette.SIXTEEN), ("vt220", Palette.NONE)
 
 
 @pytest.fixture
@@ -84,9 +86,11 @@ class Stay:
         self.one.press("Correct-Horse-9!\r", until="F10")
 
     def press(self, *keys: str, quiet: float = 0.15) -> None:
-        """Press keys, and let it draw."""
+        """Press keys, and let it draw: it begins within `quiet` seconds or not at all."""
         for key in keys:
-            self.one.press(key, quiet=quiet)
+            os.write(self.one.fd, key.encode())
+            if select.select([self.one.fd], [], [], quiet)[0]:
+                self.one.read(quiet=0.03)
 
     def wrong(self) -> list[str]:
         """What it was sent so far that it may not be sent."""
@@ -98,11 +102,16 @@ class Stay:
         self.one.close()
 
 
-@pytest.fixture(params=[TERMS[0], TERMS[-1]], ids=lambda param: param[0])
+@pytest.fixture
 def stay(request: pytest.FixtureRequest, served: Served) -> Iterator[Stay]:
     opened = Stay(served, *request.param)
     yield opened
     opened.close()
+
+
+def on(*terms: tuple[str, Palette]) -> pytest.MarkDecorator:
+    """A test on terminals of these kinds; each kind has its turn, for all draw what they draw by one driver."""
+    return pytest.mark.parametrize("stay", terms, indirect=True, ids=[term for term, _ in terms])
 
 
 def test_there_are_enough_payloads() -> None:
@@ -110,6 +119,7 @@ def test_there_are_enough_payloads() -> None:
 
 
 @pytest.mark.slow
+@on(SIXTEEN)
 def test_names_and_words_of_the_status_document(stay: Stay) -> None:
     """The station's name, its warnings, every text of an outlet, and the address of the supervision."""
     station = stay.station.document["station"]
@@ -127,6 +137,7 @@ def test_names_and_words_of_the_status_document(stay: Stay) -> None:
 
 
 @pytest.mark.slow
+@on(NONE)
 def test_badges_and_records(stay: Stay) -> None:
     """Every payload is the comment and the type of a badge, and a text of a record; most are seen as text."""
     seen = set()
@@ -148,6 +159,7 @@ def test_badges_and_records(stay: Stay) -> None:
 
 
 @pytest.mark.slow
+@on(FULL)
 def test_error_texts(stay: Stay) -> None:
     """What the station says when it refuses stands in the banner."""
     said: list[str] = []
@@ -165,7 +177,7 @@ def test_error_texts(stay: Stay) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stay", TERMS, indirect=True, ids=lambda param: param[0])
+@on(FULL, NONE)
 def test_every_pane_of_a_station_that_is_hostile_all_over(stay: Stay) -> None:
     """Settings too: each sub-tab with its help and its list of choices, and the page about the station."""
     spoil(stay.station)

@@ -30,7 +30,7 @@ def test_no_word_leaves_the_number_open() -> None:
 
 
 def test_no_word_names_a_key_that_may_be_another() -> None:
-    """Issue 4: a key of the table comes from the table, so that own keys and a VT220's are told."""
+    """A key of the table comes from the table, so that own keys and a VT220's are told."""
     named = re.compile(r"\b(?:F[0-9]+|Ctrl\+\w|Esc|PgUp|PgDn|Ins)\b|Échap|PgPréc|PgSuiv|Inser\b")
     about_files_of_keys = {"keys.key", "keys.form"}
     stopping_a_line = {"lines.ctrl_c"}  # Ctrl+D is the line's own, not a key of ours

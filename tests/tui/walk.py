@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -47,7 +48,7 @@ class Button:
 
 
 def _button(line: str) -> Button:
-    row = re.fullmatch(r"(\w+) +(\S+) +x +(x|-) +(?:(reader|frozen|key|list|later)(?:: |$))?(.*)", line)
+    row = re.fullmatch(r"(\w+) +(\S+) +x +(x|-) +(?:(reader|frozen|key|list)(?:: |$))?(.*)", line)
     if row is None:
         raise ValueError(line)
     return Button(row[1], row[2], row[3] == "x", row[4] or "button", tuple(row[5].split(" | ")))
@@ -267,6 +268,7 @@ class Walk:
         """R-230: a column a version, a row an outlet; the labels of the manual over them."""
         page = "\n".join(_crop(self.one, self.one.main.query_one("#versions")))
         head, *rows = page.splitlines()
+        rows = list(takewhile(str.strip, rows))  # below them stands what an update does
         names = dict.fromkeys(cell.path.rpartition(".")[2] for cell in expected)
         for name in ("outlet", "board_version", "tool_version", "rfid_reader_version"):
             assert (self.label(f"maintenance.update.{name}") in head) is (name in names), f"{name}: {told}"

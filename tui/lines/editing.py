@@ -63,7 +63,7 @@ def _stage(console: Console, row: Row, text: str) -> bool:
     kept = draft.texts.get(path)
     draft.stage(path, _id(console, row, text))
     if path in draft.problems:
-        reason = draft.problems[path].text(console.lang)
+        reason = _reason(console, row)
         draft.drop(path)
         if kept is not None:
             draft.stage(path, kept)
@@ -76,6 +76,16 @@ def _stage(console: Console, row: Row, text: str) -> bool:
     else:
         console.tell("lines.unstaged", what=present(console, row))
     return True
+
+
+def _reason(console: Console, row: Row) -> str:
+    """What is allowed in the place of the text that was refused; of choices their names, as they are listed."""
+    if isinstance(row.setting.kind, Choice):
+        lang = console.lang
+        return f" {console.word('or')} ".join(
+            one.label.text(lang) for one in options(row.setting, console.session.draft.values)
+        )
+    return console.session.draft.problems[row.path].text(console.lang)
 
 
 def _id(console: Console, row: Row, text: str) -> str:

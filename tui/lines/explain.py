@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evlink.settings.kinds import Choice, Flag
-from evlink.settings.view import allowed, options
+from evlink.settings.view import allowed, options, warning
 from tui.draft import Row
 from tui.fieldhelp import facts
 from tui.helptexts import HELP
@@ -30,7 +30,8 @@ def allowed_text(console: Console, row: Row) -> str:
 def warnings(console: Console, row: Row) -> None:
     """Write what the manual puts beside a dangerous setting."""
     setting, lang = row.setting, console.lang
-    if setting.warning:
+    draft = console.session.draft
+    if warning(setting, draft.staged.get(row.path, row.value)):
         console.tell("lines.warning", text=setting.warning.text(lang))
     if setting.do_not_modify:
         console.tell("lines.warning", text=console.word("form.leave"))

@@ -11,7 +11,7 @@ from tui.lines.changes import value_text
 from tui.lines.console import Console
 from tui.saving import label_of, spoken
 
-Content = Callable[[Path], tuple[bytes, int]]
+Content = Callable[[Path], tuple[bytes, int | str]]
 
 
 async def write(console: Console, name: str, kinds: Sequence[str], content: Content) -> None:

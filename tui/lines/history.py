@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from evlink.formats import csv
 from tui import terms
 from tui.clean import clean
 from tui.lines import explain, filing
 from tui.lines.console import Console
 from tui.lines.form import title_of
+from tui.records import all_records, history_csv
 from tui.session import zone_of
 
 SHOWN = 30
@@ -102,8 +102,7 @@ class HistoryPage:
 
     async def _export(self) -> None:
         session = self.console.session
-        answer = await session.call("history.list", limit=EXPORTED)
-        values = session.draft.base
-        found = [csv.record_of(record) for record in answer["records"]]
-        text = csv.history(found, zone_of(values), csv.Separators.of(values), self.console.lang)
-        await filing.write(self.console, "history.csv", (".csv",), lambda _: (text.encode(), len(found)))
+        console = self.console
+        found = await all_records(session, EXPORTED, lambda done, n: console.tell("history.collecting", done=done, n=n))
+        text = history_csv(found, session.draft.base, console.lang)
+        await filing.write(console, "history.csv", (".csv",), lambda _: (text, len(found)))

@@ -10,10 +10,12 @@ from tui.lines import editing, page, status
 from tui.lines.badges import BadgesPage
 from tui.lines.console import Back, Console, Home
 from tui.lines.control import ControlPage, UpdatePage
+from tui.lines.energy import ExtensionPage, MetersPage
 from tui.lines.form import FormPage
 from tui.lines.forms import ClockPage, GeneralPage, SupervisionPage
 from tui.lines.history import HistoryPage
 from tui.lines.passwords import PasswordPage
+from tui.lines.publication import PublicationPage
 from tui.lines.search import Jump
 
 
@@ -30,10 +32,16 @@ def page_of(console: Console, subtab: str) -> page.Page:
             return ClockPage(console, subtab)
         case "configuration.supervision":
             return SupervisionPage(console, subtab)
+        case "energy_management.meters":
+            return MetersPage(console, subtab)
+        case "extension":
+            return ExtensionPage(console, subtab)
         case "authentication":
             return BadgesPage(console)
         case "charge_history.history":
             return HistoryPage(console)
+        case "charge_history.publication":
+            return PublicationPage(console, subtab)
         case "maintenance.status":
             return status.StatusPage(console)
         case "maintenance.report":

@@ -8,9 +8,11 @@ from typing import Any
 from tui import terms
 from tui.advice import event_advice, trouble
 from tui.clean import clean
-from tui.lines import explain
+from tui.limits import limit_more
 from tui.lines.console import Console
-from tui.lines.form import title_of
+from tui.lines.filing import write
+from tui.lines.subtab import SubTabPage
+from tui.reports import report_html, report_text
 from tui.session import zone_of
 
 Document = Mapping[str, Any]
@@ -18,18 +20,10 @@ Document = Mapping[str, Any]
 PERIOD = 5.0
 
 
-class StatusPage:
+class StatusPage(SubTabPage):
     """What each outlet does, once or every 5 s (R-210, R-211); a number tells all of an outlet."""
 
     subtab = "maintenance.status"
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-
-    @property
-    def title(self) -> str:
-        """Status."""
-        return title_of(self.console, self.subtab)
 
     @property
     def letters(self) -> Sequence[tuple[str, str]]:
@@ -58,10 +52,6 @@ class StatusPage:
         outlet_lines(self.console, session.snapshot, int(command) - 1)
         return True
 
-    def explain(self, number: int | None) -> None:
-        """What the page is for."""
-        explain.subtab(self.console, self.subtab)
-
     async def _watch(self) -> None:
         """Every 5 s what has changed, until Enter."""
         console, session = self.console, self.console.session
@@ -88,11 +78,11 @@ class ReportPage(StatusPage):
 
     @property
     def letters(self) -> Sequence[tuple[str, str]]:
-        """Nothing but the page."""
-        return []
+        """All of it, or as a file."""
+        return [("a", "lines.do.whole"), ("e", "lines.do.export")]
 
     async def show(self) -> None:
-        """Ask, and write it all."""
+        """Ask, and write the gist."""
         console, session, lang = self.console, self.console.session, self.console.lang
         session.snapshot = document = await session.call("snapshot")
         station = document.get("station") or {}
@@ -115,8 +105,17 @@ class ReportPage(StatusPage):
             console.pair(terms.event_name(int(name)), " ".join(str(cell) for cell in events[name]))
 
     async def answer(self, command: str, rest: str) -> bool:
-        """No answer means anything here."""
-        return False
+        """Write all of it here, or export it (R-219)."""
+        if rest or command not in ("a", "e"):
+            return False
+        if command == "a":
+            for line in (await report_text(self.console.session, self.console.lang, 80)).splitlines():
+                self.console.say(line)
+        else:
+            data = (await report_html(self.console.session)).encode()
+            size = self.console.word("report.size", n=-(-len(data) // 1024))
+            await write(self.console, "report.html", (".html", ".htm"), lambda _: (data, size))
+        return True
 
 
 def _time(console: Console, document: Document) -> str:
@@ -135,7 +134,7 @@ def summary(console: Console, document: Document) -> None:
         parts.append(console.word("station.restart_needed"))
     console.say(", ".join(part for part in parts if part))
     for warning in station.get("warnings") or ():
-        console.tell("lines.warning", text=clean(warning))
+        console.tell("lines.warning", text=clean(terms.warning(console.lang, str(warning))))
     events = event_texts(console, document)
     for text in [*(events or [console.word("status.calm")]), *outlet_texts(console, document)]:
         console.say(text, hang="  ")
@@ -156,12 +155,13 @@ def event_texts(console: Console, document: Document) -> list[str]:
 
 def outlet_texts(console: Console, document: Document) -> list[str]:
     """Each outlet on a line: its state, current, limit and why, power and energy of the charge."""
-    lang, events = console.lang, document.get("events") or {}
+    lang = console.lang
     texts = []
     for index, outlet in enumerate(document.get("outlets") or ()):
-        faulty = any(index < len(cells) and cells[index] == "KO" for cells in events.values())
-        state = terms.outlet_state(lang, outlet, faulty)
+        state = terms.outlet_state(lang, outlet, terms.worries(document, index))
         parts = [state.word]
+        if silent := terms.silence(lang, outlet):
+            parts.append(silent)
         if outlet.get("contactor"):
             amps = max((float(value) for value in outlet.get("current_a") or ()), default=0.0)
             parts.append(f"{terms.number(lang, amps, 1)} A")
@@ -177,7 +177,8 @@ def outlet_texts(console: Console, document: Document) -> list[str]:
 def _limit(console: Console, outlet: Document) -> str:
     reason = clean(terms.limit_rule(console.lang, str(outlet.get("limit_reason", ""))))
     amps = f"{terms.number(console.lang, float(outlet.get('limit_a') or 0), 0)} A"
-    return f"{amps} ({reason})" if reason else amps
+    more = ", ".join(part for part in (reason, *limit_more(console.lang, outlet)) if part)
+    return f"{amps} ({more})" if more else amps
 
 
 def outlet_lines(console: Console, document: Document, index: int) -> None:
@@ -190,10 +191,8 @@ def outlet_lines(console: Console, document: Document, index: int) -> None:
     for word, text in _cells(console, outlet):
         console.pair(console.word(word), text or "-", indent="  ")
     for name, value in (outlet.get("inputs") or {}).items():
-        console.pair(clean(name), terms.value_word(lang, clean(value)), indent="  ")
-    events = document.get("events") or {}
-    worries = {int(name) for name, cells in events.items() if index < len(cells) and cells[index] == "KO"}
-    if said := trouble(lang, outlet, worries):
+        console.pair(clean(name), "-" if value is None else terms.value_word(lang, clean(value)), indent="  ")
+    if said := trouble(lang, outlet, terms.worries(document, index)):
         console.say(said, indent="  ")
 
 
@@ -215,10 +214,12 @@ def _cells(console: Console, outlet: Document) -> list[tuple[str, str]]:
     pilot = outlet.get("pilot") or {}
     levels = [terms.number(lang, float(pilot.get(key) or 0) / 1000, 1) for key in ("high_mv", "low_mv")]
     seconds = outlet.get("session_seconds")
+    silent = terms.silence(lang, outlet)
     return [
-        ("status.cpw", state("cpw_state")),
-        ("status.cable", state("cable_state")),
-        ("status.ev", state("ev_state")),
+        *([("status.heard", silent)] if silent else []),
+        ("status.cpw", "" if silent else state("cpw_state")),
+        ("status.cable", "" if silent else state("cable_state")),
+        ("status.ev", "" if silent else state("ev_state")),
         ("status.last_charge", state("last_charge_status")),
         ("status.evse", flags),
         ("status.outlet", state("outlet_status")),
@@ -230,10 +231,10 @@ def _cells(console: Console, outlet: Document) -> list[tuple[str, str]]:
         ("status.duration", "" if seconds is None else terms.duration(float(seconds))),
         ("status.energy", amount("energy_wh", "kWh", 3, 1000.0)),
         ("status.limit", _limit(console, outlet)),
-        ("status.contactor", console.word("closed" if outlet.get("contactor") else "open")),
+        ("status.contactor", "" if silent else console.word("closed" if outlet.get("contactor") else "open")),
         ("status.duty", amount("duty_percent", "%", 1)),
         ("status.pilot", f"{levels[0]} V / {levels[1]} V" if pilot else ""),
         ("status.badge", clean(outlet.get("badge") or "")),
         ("status.transaction", clean(outlet.get("transaction_id") or "")),
-        ("status.light", clean(outlet.get("light") or "")),
+        ("status.light", terms.light(lang, clean(outlet.get("light") or ""))),
     ]

@@ -27,6 +27,10 @@ def pane_for(subtab: str) -> Pane:
             from tui.panes.meters import MetersPane
 
             return MetersPane(subtab)
+        case "extension":
+            from tui.panes.extension import ExtensionPane
+
+            return ExtensionPane(subtab)
         case "authentication":
             from tui.panes.badges import BadgesPane
 
@@ -35,6 +39,10 @@ def pane_for(subtab: str) -> Pane:
             from tui.panes.history import HistoryPane
 
             return HistoryPane(subtab)
+        case "charge_history.publication":
+            from tui.panes.publication import PublicationPane
+
+            return PublicationPane(subtab)
         case "maintenance.status":
             from tui.panes.status import StatusPane
 

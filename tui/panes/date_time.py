@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
@@ -25,6 +26,7 @@ from tui.widgets.lines import Lines, Span, fit
 
 SOURCE = "configuration.date_time.clock_source"
 MANUAL = "configuration.date_time.manual_datetime"
+FIELD = 21  # cells of the manual date
 
 
 class DateTimePane(FormPane):
@@ -82,15 +84,17 @@ class DateTimePane(FormPane):
         label.styles.width = geometry.left
         label.say(setting.label.text(session.lang))
         field = TextField(self._typed, placeholder=self.say("date.form"), max_length=19, name="moment")
-        field.styles.width = 21
-        button = Press(self.say("date.calendar"), name="calendar")
+        field.styles.width = FIELD
+        buttons = [Press(self.say("date.calendar"), name="calendar"), Press(self.say("date.set"), name="set")]
         remark = Note(name="moment_remark")
-        line = [label, field]
+        line: list[Widget] = [label, field]
         below: list[Widget] = [remark]
-        if geometry.column > 40:
-            line.append(button)
+        if geometry.column >= FIELD + sum(cell_len(button.label) + 5 for button in buttons):
+            line += buttons
         else:
-            below.insert(0, button)
+            for button in buttons:
+                button.styles.margin = (0, 0, 0, geometry.left)
+            below = [*buttons, remark]
         holder = Vertical(Horizontal(*line, classes="moment"), *below, classes="moment_block")
         self.call_after_refresh(self._compare)
         return [holder]
@@ -119,9 +123,27 @@ class DateTimePane(FormPane):
             self._pick()
 
     def on_press_pressed(self, event: Press.Pressed) -> None:
-        """Open the calendar."""
+        """Open the calendar, or set the clock."""
         event.stop()
-        self._pick()
+        if event.button.id == "set":
+            self.terminal.ask(self._set)
+        else:
+            self._pick()
+
+    async def _set(self) -> None:
+        """Set the station's clock to what was typed (R-086)."""
+        app, text = self.terminal, self._typed.strip()
+        if not text or self._setting.kind.check(text) is not None:
+            self._compare()
+            app.banner(self.say("date.type_first"), "bad")
+            return
+        await app.session.call("clock.set", moment=text)
+        app.banner(self.say("date.was_set"), "good")
+        self._typed = ""
+        for field in self.query("#moment").results(TextField):
+            field.put("")
+        app.session.snapshot = await app.session.call("snapshot")
+        self.follow(app.session.snapshot)
 
     def _pick(self) -> None:
         now = (self._now() or datetime.now().astimezone()).replace(tzinfo=None, microsecond=0)

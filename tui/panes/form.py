@@ -158,6 +158,7 @@ class FormPane(Pane):
         moved = await self.terminal.session.reload()
         self._seen = max(self._seen, self.terminal.session.draft.version)
         self.refill()
+        self.terminal.draft_changed()
         screen = self.terminal.screen
         tell = getattr(screen, "tell_moved", None)
         if moved and tell is not None:
@@ -211,6 +212,9 @@ class FormPane(Pane):
                 if other is not changed and other.rows[0].setting.bound_by:
                     other.restate()
             self.call_after_refresh(self.query_one(Rows).scroll_to_widget, changed)
+        self._tell_edited()
+
+    def _tell_edited(self) -> None:
         edited = getattr(self.screen, "edited", None)
         if edited is not None:
             edited()
@@ -242,8 +246,14 @@ class FormPane(Pane):
         options = [(name, name) for name in zones(field.value)] if isinstance(field, ZoneField) else field.options
 
         def done(choice: str | None) -> None:
-            if choice is not None:
-                field.choose(choice)
+            if choice is None:
+                return
+            field.choose(choice)
+            if found is not None and choice != self.terminal.session.draft.text(found[1].path):
+                # Not by the field alone: where the terminal's size changed meanwhile another one stands in its place.
+                self.terminal.session.draft.stage(found[1].path, choice)
+                self.refill()
+                self._tell_edited()
 
         self.app.push_screen(Pick(title, options, field.value, self.say("form.filter")), done)
 
@@ -260,7 +270,9 @@ class FormPane(Pane):
 
     def _help(self) -> None:
         found = self._row_of(self.screen.focused)
-        note = self.query_one("#helpline", Note)
+        note = next(iter(self.query("#helpline").results(Note)), None)
+        if note is None:  # a key typed ahead gave a row the focus before the pane was whole
+            return
         if found is None:
             note.say("")
             return

@@ -15,7 +15,7 @@ from tui import files, terms
 from tui.clean import clean
 from tui.keys import bindings
 from tui.panes.base import Pane
-from tui.panes.records import all_records, history_csv
+from tui.records import all_records, history_csv
 from tui.screens.dialogs import Page, Pick
 from tui.session import zone_of
 from tui.widgets.bars import Note
@@ -234,11 +234,14 @@ class HistoryPane(Pane):
             case _:
                 self.terminal.ask(self._export)
 
+    def _collected(self, done: int, n: int) -> None:
+        self.terminal.banner(self.say("history.collecting", done=done, n=n), "wait")
+
     async def _export(self) -> None:
         """Write the last 3000 records, newest first, whatever the order on the screen (R-193, R-194)."""
         app = self.terminal
         path = await files.ask_file(app, (".csv",), "write", "history.csv")
         if path is not None:
-            records = await all_records(app, EXPORTED)
+            records = await all_records(app.session, EXPORTED, self._collected)
             data = history_csv(records, app.session.draft.base, app.lang)
             files.save(app, path, data, self.say("history.charges", n=len(records)))

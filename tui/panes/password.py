@@ -65,6 +65,8 @@ class PasswordPane(Pane):
         for account in self._accounts:
             word = f"account.{account.get('role', 'user')}"
             due = self.say("password.due") if account.get("password_due") else ""
+            if not due and account.get("changed"):
+                due = self.say("password.changed", date=clean(str(account["changed"])[:10]))
             lines.append((Span(" " + fit(account["account"], 20)), Span(fit(self.say(word), 14)), Span(due, "wait")))
         listing = self.query_one("#accounts", Listing)
         listing.styles.height = max(1, len(lines))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from evlink.settings.view import allowed
+from evlink.settings.view import allowed, warning
 from tui.clean import clean
 from tui.draft import Draft, Row
 from tui.saving import spoken
@@ -28,7 +28,8 @@ def remarks(draft: Draft, rows: list[Row], lang: str, editable: Mapping[str, boo
     setting = rows[0].setting
     if any(editable[row.path] for row in rows):
         yield from _floors(draft, rows, lang)
-        if setting.warning:
+        told = [warning(setting, draft.staged.get(row.path, row.value)) for row in rows]
+        if any(told):
             yield setting.warning.text(lang), "warning"
 
 

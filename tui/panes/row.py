@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from textwrap import wrap
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -21,6 +20,7 @@ from tui.panes.remarks import remarks
 from tui.widgets.fields import ChoiceField, Field, FlagField, SecretField, TextField, ZoneField, choice_lines
 from tui.widgets.lines import fit
 from tui.words import say
+from tui.wrapping import wrap
 
 GAP = 1
 

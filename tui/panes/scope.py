@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from textwrap import wrap
 from typing import Any, Final
 
 from rich.cells import cell_len
@@ -15,6 +14,7 @@ from tui.clean import clean
 from tui.widgets.lines import Line, Span, fit
 from tui.widgets.wave import time_axis, wave
 from tui.words import say
+from tui.wrapping import wrap
 
 PERIODS: Final = (2, 5, 10)
 PILOT_EVENTS: Final = (17, 18, 20, 22)

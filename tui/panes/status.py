@@ -173,6 +173,8 @@ class StatusPane(Pane):
             return
         worry = ko_events(document)
         text, tone = (self.say("status.event"), "bad") if worry else (self.say("status.calm"), "good")
+        if worry and all(number in terms.WARNINGS for number, _ in worry):
+            text, tone = self.say("status.warned"), "wait"
         if clock and not self._running:
             # Live, the time would be all that changes; stopped, it says how old the page is.
             text = self.say("status.as_of", time=clock, text=text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import zip_longest
-from textwrap import wrap
 from typing import Any
 
 from rich.cells import cell_len
@@ -13,12 +12,14 @@ from rich.cells import cell_len
 from tui import terms
 from tui.advice import event_advice, trouble
 from tui.clean import clean
+from tui.limits import limit_more
 from tui.panes.status_table import ko_events
 from tui.widgets.lines import Line, Span, fit
 from tui.widgets.picture import NARROWEST, picture
 from tui.widgets.spark import columns
 from tui.widgets.track import Track
 from tui.words import say
+from tui.wrapping import wrap
 
 Outlet = Mapping[str, Any]
 
@@ -28,7 +29,6 @@ _TALL = 20
 """Rows from which sparklines have several rows."""
 _LONGEST_RULE, _LONGEST_WARNING = 60, 240
 """Characters that are shown of words that only the station knows."""
-_REALTIME = "control runs without real-time priority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,11 @@ def picture_lines(
 ) -> list[Line]:
     """The page: a heading line, the events with what to do, the outlets, how late control is."""
     outlets: list[Outlet] = list(document.get("outlets") or ())
-    worries = [
-        {number for number, cells in ko_events(document) if at < len(cells) and cells[at] == "KO"}
-        for at in range(len(outlets))
-    ]
-    faulty = [bool(numbers) for numbers in worries]
+    worries = [terms.worries(document, at) for at in range(len(outlets))]
     column = sheet.width // max(1, len(outlets))
     beside = column >= NARROWEST + 1
     room = column if beside else sheet.width
-    heads = [_head(sheet.lang, *one, room) for one in zip(plugs, outlets, faulty, strict=False)]
+    heads = [_head(sheet.lang, *one, room) for one in zip(plugs, outlets, worries, strict=False)]
     blocks = [
         _block(sheet, outlet, numbers, room, tracks.get(outlet.get("id")))
         for outlet, numbers in zip(outlets, worries, strict=True)
@@ -82,8 +78,8 @@ def _beside(blocks: Sequence[Sequence[Sequence[Line]]], width: int) -> list[Line
     ]
 
 
-def _head(lang: str, plug: str, outlet: Outlet, faulty: bool, width: int) -> Line:
-    state = terms.outlet_state(lang, outlet, faulty)
+def _head(lang: str, plug: str, outlet: Outlet, worries: Set[int], width: int) -> Line:
+    state = terms.outlet_state(lang, outlet, worries)
     seconds = float(outlet.get("session_seconds") or 0)
     time = terms.duration(seconds) if seconds else ""
     name = clean(plug)
@@ -105,7 +101,8 @@ def _events(sheet: Sheet, document: Mapping[str, Any], plugs: Sequence[str]) -> 
         names = [plugs[at] for at, cell in enumerate(cells) if cell == "KO" and at < len(plugs)]
         where = f"  {', '.join(names)}" if len(names) < len(plugs) else ""
         mark = "!" if sheet.plain else "▲"
-        lines.append((Span(fit(f" {mark} {terms.event_name(number)}{where}", sheet.width), "bad"),))
+        tone = "wait" if number in terms.WARNINGS else "bad"
+        lines.append((Span(fit(f" {mark} {terms.event_name(number)}{where}", sheet.width), tone),))
         advice = event_advice(sheet.lang, number)
         if advice is not None:
             lines += _paragraph(f"{advice.what} {advice.todo}", sheet.width, "   ", "")
@@ -115,7 +112,7 @@ def _events(sheet: Sheet, document: Mapping[str, Any], plugs: Sequence[str]) -> 
 def _warnings(sheet: Sheet, document: Mapping[str, Any]) -> list[Line]:
     lines: list[Line] = []
     for warning in (document.get("station") or {}).get("warnings") or ():
-        text = say(sheet.lang, "status.realtime") if warning == _REALTIME else clean(warning, _LONGEST_WARNING)
+        text = clean(terms.warning(sheet.lang, str(warning)), _LONGEST_WARNING)
         lines += _paragraph(text, sheet.width, " ~ " if sheet.plain else " ◐ ", "wait")
     return lines
 
@@ -128,10 +125,14 @@ def _paragraph(text: str, width: int, lead: str, tone: str) -> list[Line]:
 
 def _block(sheet: Sheet, outlet: Outlet, worries: Set[int], width: int, track: Track | None) -> list[list[Line]]:
     """An outlet in lines of a width, section by section: picture, limit, steps, measures, last error."""
-    faulty = bool(worries)
+    faulty = bool(worries - terms.WARNINGS)
     drawn = picture(sheet.lang, outlet, faulty, width - 1, sheet.plain)
     said = trouble(sheet.lang, outlet, worries)
     air: list[Line] = [(Span(" " * width),)] if sheet.height >= _TALL else []
+    if (seconds := outlet.get("silent_s")) is not None:
+        text = say(sheet.lang, "status.silent.picture", time=terms.duration(float(seconds)))
+        warned = _paragraph(text, width, " ! " if sheet.plain else " ▲ ", "bad")
+        return [[*air, *((Span(" "), *line) for line in drawn), *air], warned, [], [], []]
     return [
         [*air, *((Span(" "), *line) for line in drawn), *air],
         _limit(sheet.lang, outlet, width),
@@ -142,12 +143,11 @@ def _block(sheet: Sheet, outlet: Outlet, worries: Set[int], width: int, track: T
 
 
 def _limit(lang: str, outlet: Outlet, width: int) -> list[Line]:
-    """The current that holds and which rule set it (R-144)."""
-    amps = terms.number(lang, float(outlet.get("limit_a") or 0), 0)
+    """The current that holds, which rule set it (R-144), and when it rises."""
+    amps = f"{terms.number(lang, float(outlet.get('limit_a') or 0), 0)} A"
     rule = clean(terms.limit_rule(lang, str(outlet.get("limit_reason") or "")), _LONGEST_RULE)
-    return _paragraph(f"{amps} A: {rule}" if lang == "en" else f"{amps} A : {rule}", width, " ", "") if rule else [
-        (Span(fit(f" {amps} A", width)),)
-    ]  # fmt: skip
+    more = ", ".join(part for part in (rule, *limit_more(lang, outlet)) if part)
+    return _paragraph(say(lang, "labelled", label=amps, text=more) if more else amps, width, " ", "")
 
 
 def _steps(sheet: Sheet, outlet: Outlet, faulty: bool, width: int) -> Line:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from textwrap import wrap
 from typing import Any
 
 from rich.cells import cell_len
 
 from tui import terms
 from tui.clean import clean
+from tui.limits import limit_more
 from tui.session import Session
 from tui.widgets.lines import Line, Span, fit
 from tui.words import say
+from tui.wrapping import wrap
 
 LABEL = 20
+"""Cells of the names at the left, at least; with room they take no second line."""
+
+_VALUE = 30
 
 Outlet = Mapping[str, Any]
 Cell = tuple[str, str]
@@ -31,10 +35,12 @@ def status_lines(lang: str, document: Mapping[str, Any], width: int, plugs: Sequ
     """The page: a heading line with the names of the `plugs`, the error table, the states, the measures, the inputs."""
     outlets: list[Outlet] = list(document.get("outlets") or ())
     count = max(1, len(outlets))
-    column = max(18, (width - LABEL + 1) // count)
+    words = [say(lang, word) for word, _ in (*_STATES, *_MEASURES)]
+    left = max(LABEL, min(max(map(cell_len, words)) + 3, width - _VALUE * count))
+    column = max(18, (width - left + 1) // count)
     lines: list[Line] = [
         (
-            Span(fit(" " + say(lang, "status.title"), LABEL), "title"),
+            Span(fit(" " + say(lang, "status.title"), left), "title"),
             *(Span(fit(plug, column), "title") for plug in plugs),
         )
     ]
@@ -45,21 +51,11 @@ def status_lines(lang: str, document: Mapping[str, Any], width: int, plugs: Sequ
     def row(label: str, cells: Sequence[Cell]) -> None:
         # A long value goes on in the lines below it rather than being cut.
         pieces = [(_pieces(text, column - 1), tone) for text, tone in cells]
-        labels = _pieces(label, LABEL - 2)
-        over = cell_len(label) + 2 - LABEL
-        if over > 0 and pieces and all(cell_len(text) + over < column for text in pieces[0][0]):
-            # A long name takes of the room that the value beside it leaves.
-            (first, tone), *rest = pieces
-            spans = [Span(f" {clean(label)} "), Span(fit(first[0], column - over), tone)]
-            lines.append((*spans, *(Span(fit(texts[0], column), tone) for texts, tone in rest)))
-            labels = [""]
-            pieces = [(texts[1:], tone) for texts, tone in pieces]
-            if not any(texts for texts, _ in pieces):
-                return
+        labels = _pieces(label, left - 2)
         for at in range(max(len(labels), *(len(texts) for texts, _ in pieces))):
             lines.append(
                 (
-                    Span(" " + fit(labels[at] if at < len(labels) else "", LABEL - 1)),
+                    Span(" " + fit(labels[at] if at < len(labels) else "", left - 1)),
                     *(Span(fit(texts[at] if at < len(texts) else "", column), tone) for texts, tone in pieces),
                 )
             )
@@ -68,6 +64,8 @@ def status_lines(lang: str, document: Mapping[str, Any], width: int, plugs: Sequ
         heading("status.errors")
         for number, cells in errors:
             row(terms.event_name(number), [(cell, "bad" if cell == "KO" else "good") for cell in cells])
+    if any(outlet.get("silent_s") is not None for outlet in outlets):
+        row(say(lang, "status.heard"), [_silence(lang, outlet) for outlet in outlets])
     heading("status.evse")
     for word, cell in _STATES:
         row(say(lang, word), [cell(lang, outlet) for outlet in outlets])
@@ -93,6 +91,15 @@ def _pieces(text: str, width: int) -> list[str]:
     return wrap(clean(text), width, break_on_hyphens=False) or [""]
 
 
+_HEARD = ("cpw_state", "cable_state")
+"""States that only control knows, which grow old with its silence."""
+
+
+def _silence(lang: str, outlet: Outlet) -> Cell:
+    silent = terms.silence(lang, outlet)
+    return (silent, "bad") if silent else ("-", "")
+
+
 def _input(outlet: Outlet, name: str) -> Cell:
     value = (outlet.get("inputs") or {}).get(name)
     return ("-" if value is None else str(value), "")
@@ -100,14 +107,14 @@ def _input(outlet: Outlet, name: str) -> Cell:
 
 def _word(key: str) -> Callable[[str, Outlet], Cell]:
     def cell(lang: str, outlet: Outlet) -> Cell:
-        value = str(outlet.get(key) or "")
+        value = "" if key in _HEARD and outlet.get("silent_s") is not None else str(outlet.get(key) or "")
         return terms.value_word(lang, value) or "-", "bad" if value.startswith("KO_") else ""
 
     return cell
 
 
 def _ev(lang: str, outlet: Outlet) -> Cell:
-    value = str(outlet.get("ev_state") or "")
+    value = "" if outlet.get("silent_s") is not None else str(outlet.get("ev_state") or "")
     return value or "-", {"C": "good", "D": "good", "E": "bad", "F": "bad"}.get(value[:1], "")
 
 
@@ -135,11 +142,18 @@ def _amount(key: str, unit: str, decimals: int, per: float = 1.0) -> Callable[[s
 def _limit(lang: str, outlet: Outlet) -> Cell:
     text = f"{terms.number(lang, float(outlet.get('limit_a') or 0), 0)} A"
     reason = terms.limit_reason(lang, str(outlet.get("limit_reason", "")))
-    return f"{text}: {reason}" if reason else text, ""
+    more = ", ".join(part for part in (reason, *limit_more(lang, outlet)) if part)
+    return say(lang, "labelled", label=text, text=more) if more else text, ""
+
+
+def _light(lang: str, outlet: Outlet) -> Cell:
+    return clean(terms.light(lang, str(outlet.get("light") or "-"))), ""
 
 
 def _contactor(lang: str, outlet: Outlet) -> Cell:
-    closed = bool(outlet.get("contactor"))
+    if (state := outlet.get("contactor")) is None:
+        return "-", ""
+    closed = bool(state)
     return say(lang, "closed" if closed else "open"), "good" if closed else ""
 
 
@@ -193,5 +207,5 @@ _MEASURES: tuple[tuple[str, Callable[[str, Outlet], Cell]], ...] = (
     ("status.pilot", _pilot),
     ("status.badge", _plain("badge")),
     ("status.transaction", _plain("transaction_id")),
-    ("status.light", _plain("light")),
+    ("status.light", _light),
 )

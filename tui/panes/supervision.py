@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
-from textwrap import wrap
 from typing import Any
 
 from textual.app import ComposeResult
@@ -16,6 +15,7 @@ from tui.panes.form import FormPane
 from tui.session import zone_of
 from tui.widgets.lines import Line, Lines, Span
 from tui.words import say
+from tui.wrapping import wrap
 
 URL = "configuration.supervision.supervision_url"
 
@@ -67,6 +67,8 @@ def link_lines(lang: str, document: Mapping[str, Any], stored_url: str, width: i
     url = str(link.get("url") or "")
     parts = [clean(link["protocol"])] if link.get("protocol") else []
     parts.append(say(lang, "link.queue", n=int(link.get("queue") or 0)))
+    if link.get("queue") and (age := int(link.get("queue_age_s") or 0)):
+        parts[-1] += f" ({say(lang, 'link.queue_age', time=terms.duration(age))})"
     if heartbeat := link.get("last_heartbeat"):
         parts.append(say(lang, "link.heartbeat", time=terms.time_of_day(heartbeat, zone) or clean(heartbeat)))
     if url:
@@ -86,7 +88,7 @@ def reason(lang: str, link: Mapping[str, Any], stored_url: str, restart_needed: 
         return ""
     if not is_set(stored_url):
         return say(lang, "link.unset")
-    if error := clean(link.get("last_error") or ""):
+    if error := clean((link.get("last_error_fr") if lang == "fr" else "") or link.get("last_error") or ""):
         return error
     if not is_set(str(link.get("url") or "")) or restart_needed:
         return say(lang, "link.after_restart")

@@ -153,15 +153,13 @@ class Pick(QuietDialog[str | None]):
 
     def on_mount(self) -> None:
         """All options, the present one under the cursor."""
-        self._filter("")
-        names = [name for name, _ in self._shown]
-        if self._value in names:
-            self.call_after_refresh(self.query_one(Listing).move, names.index(self._value))
+        names = [name for name, _ in self._options]
+        self._filter("", names.index(self._value) if self._value in names else 0)
         self.query_one("#options" if len(self._options) <= 14 else "#search").focus()
         if len(self._options) <= 14:
             self.query_one("#search").display = False
 
-    def _filter(self, text: str) -> None:
+    def _filter(self, text: str, at: int = 0) -> None:
         wanted = text.casefold().split()
         self._shown = [
             (name, label)
@@ -169,10 +167,11 @@ class Pick(QuietDialog[str | None]):
             if all(word in f"{label} {name}".casefold() for word in wanted)
         ]
         listing = self.query_one(Listing)
-        listing.cursor = 0
+        listing.cursor = at
         listing.top = 0
         width = max(20, listing.size.width)
         listing.show_table([width], [(Span(" " + fit(label, width - 1)),) for _, label in self._shown])
+        self.call_after_refresh(listing.reveal)
         listing.refresh()
 
     def on_edited(self, event: Edited) -> None:
@@ -190,7 +189,7 @@ class Pick(QuietDialog[str | None]):
 
     def on_resize(self) -> None:
         """Draw the list in the width that it has now."""
-        self._filter(self.query_one("#search", TextField).value)
+        self._filter(self.query_one("#search", TextField).value, self.query_one(Listing).cursor)
 
     def _take(self) -> None:
         at = self.query_one(Listing).cursor

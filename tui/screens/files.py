@@ -263,6 +263,9 @@ class FileDialog(QuietDialog[Path | None]):
         field = self._field
         text = await asyncio.to_thread(folders.complete, field.value, self._folder.path, self._kinds)
         if text == field.value:
+            reading = self._mode == "read"
+            if reading and not await asyncio.to_thread(folders.candidates, text, self._folder.path, self._kinds):
+                self._hint(self.terminal.say("dialog.none_so", name=clean(text.rpartition("/")[2])))
             self.action_to_list()
         else:
             field.value = text

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from tui.screens.main import MainScreen
 
 
+_AT_ONCE = ("import", "export")
+"""Buttons that only open a dialog, and are pressed where they are found; others wait for Enter."""
+
+
 def search(screen: MainScreen) -> None:
     """Go to a sub-tab or a setting, or do something, by its name."""
     app = screen.terminal
@@ -48,6 +52,8 @@ async def go(screen: MainScreen, place: Place) -> None:
         named = [button for button in buttons if button.label in names]
         for button in (named or [button for button in buttons if button.id in place.press.split("_")])[:1]:
             button.focus()
+            if place.press.rpartition("_")[2] in _AT_ONCE:
+                button.action_press()
 
 
 def jump(screen: MainScreen) -> None:

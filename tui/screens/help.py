@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 from rich.cells import cell_len
 
@@ -19,6 +18,7 @@ from tui.keytable import PLACES
 from tui.session import Session
 from tui.widgets.lines import Line, Span, fit
 from tui.words import LANGUAGES, say
+from tui.wrapping import wrap
 
 WIDTH = 70
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -28,6 +29,9 @@ from tui.widgets.bars import Bar, Keys, Note
 from tui.widgets.box import StationBox
 
 HOME = "maintenance.status"
+READ_S = 8.0
+_PASSING = ("good", "bad")
+"""Tones of sentences about something that is over, done or refused."""
 
 
 class MainScreen(QuietScreen[None]):
@@ -41,6 +45,7 @@ class MainScreen(QuietScreen[None]):
         self._opened = False
         self._gone = ""
         self._field = ""
+        self._told = 0.0
 
     def compose(self) -> ComposeResult:
         """The frame; the pane comes when it is opened."""
@@ -166,7 +171,13 @@ class MainScreen(QuietScreen[None]):
         """Show a sentence in the banner; without a connection that comes first, whatever else there is to say."""
         if self._gone:
             text, tone = f"{self.terminal.say(self._gone)} {text}", "bad"
+        self._told = monotonic() if tone in _PASSING and not self._gone else 0.0
         self.query_one("#banner", Note).say(text, tone)
+
+    def tell_past(self) -> None:
+        """Take back what an order came to once it was there long enough to be read, and somebody goes on."""
+        if self._told and monotonic() - self._told > READ_S:
+            self.tell_staged()
 
     def tell_staged(self) -> None:
         """Say what is staged and whether saving it needs a restart (R-042), or nothing."""

@@ -15,7 +15,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from evlink.settings.label import Label
-from evlink.settings.model import Right
+from evlink.settings.model import Right, Role
 from evlink.settings.registry import ACTIONS
 from evlink.settings.registry import find as setting
 from tui.clean import clean
@@ -29,8 +29,10 @@ from tui.widgets.bars import Note
 from tui.widgets.fields import Edited, TextField
 from tui.widgets.lines import Line, Span, fit
 from tui.widgets.listing import Listing
-from tui.words import say
+from tui.words import LANGUAGES, say
 
+METERS = "energy_management.meters"
+PROBE = "probe"
 _ROWS = 12
 _NEAR = 0.78  # how alike a mistyped word must be
 
@@ -77,6 +79,12 @@ def places(session: Session, keymap: Keymap) -> list[Place]:
                 Place(action.label, title, subtab=child.id, press=action.id)
                 for action in ACTIONS
                 if action.tab == child.id and action.right(session.role) is Right.WRITE
+            ]
+            deeds += [
+                Place(
+                    Label(*(say(one, "meters.probe", outlet=outlet) for one in LANGUAGES)), title, child.id, press=PROBE
+                )
+                for outlet in (session.facts.outlets if child.id == METERS and session.role is Role.ADMIN else ())
             ]
             rows += _settings(session, child.id, title)
     keys = [

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 
 from evlink.settings.model import Apply
 from evlink.settings.registry import find
+from evlink.settings.view import warning
 from tui.clean import clean
 from tui.draft import Draft
 from tui.keys import bindings
@@ -101,6 +102,13 @@ class Staged(QuietDialog[str]):
         listing.refresh()
         self._detail()
 
+    def draft_changed(self) -> None:
+        """Somebody else changed settings: what is staged stands against other values, or is what they are now."""
+        if not self._draft.texts:
+            self.dismiss("")
+        else:
+            self._show()
+
     def _question(self, number: int) -> str:
         say, draft = self.terminal.say, self._draft
         if not self._asking:
@@ -130,7 +138,7 @@ class Staged(QuietDialog[str]):
             lines += paragraph(say(lang, "staged.moved_one"), "! ", "bad", width)
         if setting.apply is Apply.RESTART:
             lines += paragraph(say(lang, "staged.restart"), "R ", "wait", width)
-        if setting.warning:
+        if warning(setting, draft.staged.get(path)):
             lines += paragraph(setting.warning.text(lang), "", "wait", width)
         page.show(lines)
 

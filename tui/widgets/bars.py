@@ -17,6 +17,7 @@ from textual.widget import Widget
 from tui.clean import clean
 from tui.keys import bindings
 from tui.widgets.lines import fit
+from tui.wrapping import words
 
 _MORE = "‹"
 """Stands at the end of a bar where items are out of sight."""
@@ -219,7 +220,7 @@ class Note(Widget):
 def _wrap(text: str, width: int) -> list[str]:
     rows: list[str] = []
     row = ""
-    for word in text.split():
+    for word in words(text):
         if row and cell_len(row) + 1 + cell_len(word) > width:
             rows.append(row)
             row = word

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -32,10 +32,9 @@ def box_lines(
     """The lines of the box: the station's with its time in a zone, then one an outlet."""
     station = document.get("station") or {}
     lines = [_station_line(lang, str(station.get("name") or name), station, connected, width, zone)]
-    events = document.get("events") or {}
     for index, outlet in enumerate(document.get("outlets") or ()):
-        faulty = any(index < len(cells) and cells[index] == "KO" for cells in events.values())
-        lines.append(outlet_line(lang, outlet, faulty and connected, width, connected))
+        ko = terms.worries(document, index) if connected else set()
+        lines.append(outlet_line(lang, outlet, ko, width, connected))
     return lines
 
 
@@ -76,17 +75,18 @@ def _supervision(lang: str, supervision: Mapping[str, Any]) -> str:
     return f"{text}, {say(lang, 'box.queue', n=queue)}" if queue else text
 
 
-def outlet_line(lang: str, outlet: Mapping[str, Any], faulty: bool, width: int, connected: bool = True) -> Line:
+def outlet_line(lang: str, outlet: Mapping[str, Any], ko: Set[int], width: int, connected: bool = True) -> Line:
     """An outlet on one line: state, current, power, energy of the charge, limit and why, as many as have room.
 
     Without a connection nothing of it is known.
     """
     number = terms.number
-    state = terms.outlet_state(lang, outlet, faulty)
+    state = terms.outlet_state(lang, outlet, ko)
+    silent = terms.silence(lang, outlet)
     glyph, word, tone = (state.glyph, state.word, state.tone) if connected else ("?", say(lang, "box.unknown"), "dim")
 
     def amount(value: object, decimals: int, unit: str, cells: int) -> str:
-        text = number(lang, float(str(value or 0)), decimals) if connected else "-"
+        text = number(lang, float(str(value or 0)), decimals) if connected and value is not None else "-"
         return fit(f"{text} {unit}", cells, right=True)
 
     live = "" if outlet.get("contactor") and connected else "dim"
@@ -97,12 +97,14 @@ def outlet_line(lang: str, outlet: Mapping[str, Any], faulty: bool, width: int, 
     ]
     limit = number(lang, float(outlet.get("limit_a") or 0), 0) if connected else "-"
     fields = [
-        Span(amount(max(outlet.get("current_a") or (0.0,)), 1, "A", 9), live),
-        Span(amount(float(outlet.get("power_w") or 0) / 1000, 1, "kW", 10), live),
+        Span(amount(None if silent else max(outlet.get("current_a") or (0.0,)), 1, "A", 9), live),
+        Span(amount(None if silent else float(outlet.get("power_w") or 0) / 1000, 1, "kW", 10), live),
         Span(amount(float(outlet.get("session_energy_wh") or 0) / 1000, 3, "kWh", 13), live),
         Span(f"   {say(lang, 'box.limit')} {fit(f'{limit} A', 5)}", "dim"),
     ]
-    if connected and (reason := terms.limit_reason(lang, str(outlet.get("limit_reason", "")))):
+    if connected and silent:
+        fields = [Span(f"  {silent}", "bad"), fields[2]]
+    elif connected and (reason := terms.limit_reason(lang, str(outlet.get("limit_reason", "")))):
         fields.append(Span(f" {clean(reason)}", "dim"))
     room = width - sum(cell_len(span.text) for span in spans)
     for field in fields:

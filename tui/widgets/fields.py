@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -18,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.clean import clean
+from tui.wrapping import wrap
 
 _MORE = Strip([Segment("…")])
 

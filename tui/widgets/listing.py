@@ -150,6 +150,13 @@ class Listing(Lines):
             self.refresh(Region(0, self.row_y(old), self.size.width, 1), Region(0, self.row_y(row), self.size.width, 1))
         self.post_message(self.Moved(self, row))
 
+    def reveal(self) -> None:
+        """Bring the cursor's row into view, as after another list, or another height, came under it."""
+        rows = max(1, self.size.height - self._header)
+        if not self.top <= self.cursor < self.top + rows:
+            self.top = max(0, min(self.cursor - rows // 2, self._last_top()))
+            self.refresh()
+
     def on_focus(self) -> None:
         """Show the cursor as the focus."""
         self.refresh(Region(0, self.row_y(self.cursor), max(1, self.size.width), 1))

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from tui import terms
 from tui.clean import clean
 from tui.widgets.lines import Line, Span, fit
-from tui.words import WORDS, say
+from tui.words import say
 
 POST, CAR = 16, 13
 NARROWEST = POST + 9 + CAR
@@ -87,6 +87,8 @@ def picture(lang: str, outlet: Mapping[str, Any], faulty: bool, width: int, plai
     post = _post(lang, outlet, glyphs)
     length = min(_LONGEST_CABLE, max(3, width - POST - CAR))
     right = _vehicle(lang, outlet, faulty, length, glyphs)
+    if outlet.get("silent_s") is not None:
+        right = [[], [], [Span(" " * length + "?", "dim")], [], []]
     return [_padded((*left, *more), width) for left, more in zip(post, right, strict=True)]
 
 
@@ -94,6 +96,7 @@ def _post(lang: str, outlet: Mapping[str, Any], glyphs: Glyphs) -> list[list[Spa
     inner = POST - 2
     light = str(outlet.get("light") or "off")
     locked, closed = bool(outlet.get("locked")), bool(outlet.get("contactor"))
+    unknown = "?" if outlet.get("silent_s") is not None else ""
     tone = _LAMPS.get(light, "dim")
     plugged = _cable(outlet) or _letter(outlet) in "BCD" or _domestic(outlet)
     side = Span(glyphs.down, "dim")
@@ -105,17 +108,13 @@ def _post(lang: str, outlet: Mapping[str, Any], glyphs: Glyphs) -> list[list[Spa
     a, b, c, d = list(glyphs.corners)
     return [
         [Span(a + glyphs.across * inner + b, "dim")],
-        row(glyphs.lamp[tone != "dim"], _light_word(lang, light), tone, side),
-        row(glyphs.lock[locked], say(lang, f"status.lock.{'on' if locked else 'off'}"), "" if locked else "dim",
-            Span(glyphs.socket, "strong") if plugged else side),
-        row(glyphs.contactor[closed], say(lang, f"status.contactor.{'on' if closed else 'off'}"),
+        row(glyphs.lamp[tone != "dim"], unknown or terms.light(lang, light), tone, side),
+        row(glyphs.lock[locked], unknown or say(lang, f"status.lock.{'on' if locked else 'off'}"),
+            "" if locked else "dim", Span(glyphs.socket, "strong") if plugged else side),
+        row(glyphs.contactor[closed], unknown or say(lang, f"status.contactor.{'on' if closed else 'off'}"),
             "good" if closed else "dim", side),
         [Span(c + glyphs.across * inner + d, "dim")],
     ]  # fmt: skip
-
-
-def _light_word(lang: str, light: str) -> str:
-    return say(lang, f"status.light.{light}") if f"status.light.{light}" in WORDS else light
 
 
 def _domestic(outlet: Mapping[str, Any]) -> bool:

@@ -42,6 +42,8 @@ class Track:
         if self._ended or seconds < self.seconds - _OLDER_S or not self.points:
             self._ended = False
             self.from_s, self.step_s, self.seconds, self.points, self._counts = seconds, 1.0, seconds, [], 0
+        if outlet.get("silent_s") is not None:
+            return  # nothing is known; the course has a gap
         amps = [float(value) for value in outlet.get("current_a") or ()]
         amps += [0.0] * (3 - len(amps))
         power, energy = float(outlet.get("power_w") or 0), float(outlet.get("session_energy_wh") or 0)

@@ -15,8 +15,8 @@ AXIS: Final = 7
 _DOTS: Final = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _EDGE_MV: Final = 2_000
 _LEAD: Final = 40  # the part of a picture that stands before its first edge
-_LABELS: Final = (0, 12, -12, 6, -6, 9, 3)
-"""Volts that the axis names, the ones that matter most first."""
+_LABELS: Final = (12, 9, 6, 3, 0, -6, -12)
+"""Volts that the axis names: the plateaus of states A to D, the ground, and the low one with a mark half way."""
 
 
 def trigger(samples: Sequence[int], lead: int = 0) -> int:
@@ -38,10 +38,7 @@ def wave(samples: Sequence[int], span: int, width: int, rows: int, plain: bool) 
     draw = _plain if plain else _braille
     cells = draw(shown, max(1, span), columns, rows)
     zero = _row(0, rows)
-    labels: dict[int, str] = {}
-    for volts in _LABELS:
-        row = _row(volts * 1000, rows)
-        labels.setdefault(row, f"{volts:+d} V" if volts else "0 V")
+    labels = _labels(rows)
     lines: list[Line] = []
     for row, line in enumerate(cells):
         name = labels.get(row, "")
@@ -53,6 +50,17 @@ def wave(samples: Sequence[int], span: int, width: int, rows: int, plain: bool) 
             spans.append(Span(text, "wave") if drawn else Span(text.replace(" ", ground), "dim"))
         lines.append(tuple(spans))
     return lines
+
+
+def _labels(rows: int) -> dict[int, str]:
+    """The volts of the axis by row; where few rows put several on one, it names each of them."""
+    named: dict[int, list[int]] = {}
+    for volts in _LABELS:
+        named.setdefault(_row(volts * 1000, rows), []).append(volts)
+    return {
+        row: f"{'/'.join(map(str, several))} V" if several[1:] else f"{several[0]:+d} V" if several[0] else "0 V"
+        for row, several in named.items()
+    }
 
 
 def time_axis(milliseconds: float, width: int, plain: bool) -> Line:

@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.words import account, badges, dialogs, files, form, frame, history, lines, maintenance, meters, status
+from tui.words import (
+    account,
+    badges,
+    dialogs,
+    files,
+    form,
+    frame,
+    history,
+    lines,
+    maintenance,
+    meters,
+    publication,
+    status,
+)
 
 LANGUAGES: Final = ("en", "fr")
 
@@ -22,6 +35,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     **badges.WORDS,
     **maintenance.WORDS,
     **meters.WORDS,
+    **publication.WORDS,
     **dialogs.WORDS,
     **lines.WORDS,
 }

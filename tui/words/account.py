@@ -73,6 +73,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The new password needs all of these first.",
         "Le nouveau mot de passe doit d'abord remplir toutes ces règles.",
     ),
+    "password.changed": ("changed on {date}", "changé le {date}"),
     "password.due": ("factory password, to be replaced", "mot de passe d'usine, à remplacer"),
     "rule.same": ("twice the same", "deux fois le même"),
 }

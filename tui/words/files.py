@@ -42,6 +42,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Enter opens or takes it; a name may be typed, {complete} completes it. {close} gives up.",
         "Entrée ouvre ou prend ; un nom peut être tapé, {complete} le complète. {close} abandonne.",
     ),
+    "dialog.none_so": ("No name here begins with “{name}”.", "Aucun nom ne commence ici par « {name} »."),
     "dialog.replace": ("{name} exists already. Replace it?", "{name} existe déjà. Le remplacer ?"),
     "dialog.replace_yes": ("Replace", "Remplacer"),
     "dialog.unnamed": ("Give the file a name.", "Donnez un nom au fichier."),

@@ -35,6 +35,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "form.filter": ("Type to search", "Tapez pour chercher"),
     "heading.modbus_server": ("Modbus server", "Serveur Modbus"),
     "heading.meters": ("Meters", "Compteurs"),
+    "heading.publication": ("Publication", "Publication"),
     "heading.ocpp": ("OCPP", "OCPP"),
     "heading.main": ("Main configuration", "Configuration principale"),
     "heading.modem": ("Modem configuration", "Configuration du modem"),
@@ -42,6 +43,9 @@ WORDS: dict[str, tuple[str, str]] = {
     # date and time
     "date.clock": ("Clock of the station", "Horloge de la borne"),
     "date.calendar": ("Calendar", "Calendrier"),
+    "date.set": ("Set", "Régler"),
+    "date.type_first": ("Type a date and a time first.", "Saisir d'abord une date et une heure."),
+    "date.was_set": ("The station's clock was set.", "L'horloge de la borne est réglée."),
     "date.form": ("YYYY-MM-DD HH:MM", "AAAA-MM-JJ HH:MM"),
     "date.time": ("Time", "Heure"),
     "date.time_allowed": ("A time of day such as 14:05 or 14:05:30.", "Une heure telle que 14:05 ou 14:05:30."),
@@ -55,8 +59,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "date.days": ("Mo Tu We Th Fr Sa Su", "lu ma me je ve sa di"),
     "date.compare": (
-        "Type or pick the right time to compare it with the clock, which the station's own system keeps.",
-        "Saisissez ou choisissez l'heure juste pour la comparer à l'horloge, tenue par le système de la borne.",
+        "Type or pick the right time to compare it with the clock; Set makes the clock take it.",
+        "Saisissez ou choisissez l'heure juste pour la comparer à l'horloge ; Régler la lui donne.",
     ),
     "date.right": ("The station's clock agrees.", "L'horloge de la borne est à l'heure."),
     "date.span": ("{n} days", "{n} jours"),
@@ -77,6 +81,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "link.unknown": ("unknown without a connection to the station", "inconnue sans connexion à la borne"),
     "link.queue": ("{n} messages waiting", "{n} messages en attente"),
     "link.queue.one": ("{n} message waiting", "{n} message en attente"),
+    "link.queue_age": ("the oldest for {time}", "le plus ancien depuis {time}"),
     "link.heartbeat": ("last heartbeat {time}", "dernier heartbeat {time}"),
     "link.overheard": ("not encrypted", "non chiffrée"),
 }

@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "key.help": ("Help", "Aide"),
     "key.record": ("Record", "Détail"),
     "key.columns": ("Columns", "Colonnes"),
+    "key.sections": ("Sections", "Sections"),
     "key.save": ("Save", "Enregistrer"),
     "key.undo": ("Undo", "Annuler"),
     "key.refresh": ("Refresh", "Actualiser"),

@@ -61,6 +61,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "lines.do.record": ("tells all of a charge", "dit tout d'une charge"),
     "lines.do.export": ("exports", "exporte"),
     "lines.do.import": ("imports", "importe"),
+    "lines.do.install": ("installs a package", "installe un paquet"),
+    "lines.do.whole": ("the whole report", "le rapport entier"),
     "lines.do.next": ("next page", "page suivante"),
     "lines.do.previous": ("previous page", "page précédente"),
     "lines.do.filter": ("finds", "cherche"),

@@ -1,31 +1,30 @@
-"""Charge records for the history's export: fetched in pieces, and as the file has them."""
+"""Charge records for the history's export: fetched in pieces, and as the file has them; screens and lines use it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from evlink.formats import csv
 from evlink.settings.values import Values
-from tui.session import zone_of
-
-if TYPE_CHECKING:
-    from tui.app import Terminal
+from tui.session import Session, zone_of
 
 PIECE = 500  # records a call; 3000 would not fit into one line of the socket
 
 
-async def all_records(app: Terminal, most: int) -> list[Mapping[str, Any]]:
-    """The last `most` records, newest first; the banner counts along past a piece."""
+async def all_records(
+    session: Session, most: int, tell: Callable[[int, int], None] = lambda done, of: None
+) -> list[Mapping[str, Any]]:
+    """The last `most` records, newest first; `tell` hears past each piece how many of how many are there."""
     found: dict[int, Mapping[str, Any]] = {}  # by number: a charge that ends meanwhile moves the pieces
     offset = 0
     while True:
-        page = await app.session.call("history.list", offset=offset, limit=min(PIECE, most))
+        page = await session.call("history.list", offset=offset, limit=min(PIECE, most))
         found.update((int(record["number"]), record) for record in page["records"])
         offset += len(page["records"])
         if not page["records"] or offset >= page["total"] or len(found) >= most:
             return sorted(found.values(), key=lambda record: -int(record["number"]))[:most]
-        app.banner(app.say("history.collecting", done=offset, n=min(most, int(page["total"]))), "wait")
+        tell(offset, min(most, int(page["total"])))
 
 
 def history_csv(records: Sequence[Mapping[str, Any]], values: Values, lang: str) -> bytes:
