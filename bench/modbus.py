@@ -1,9 +1,10 @@
 """`python -m bench.modbus [--seconds S] [--rounds N] [--write FILE]`: the Modbus server beside bare pymodbus, and what
-its clients cost the control loop.
+its clients cost the control loop; then the sharing of the current between two outlets.
 
 Each server is a process of its own on one core, the clients are on another, turn about in the same run: ours with a
 charging two-outlet station behind it, pymodbus' with the same registers. Counted are requests a second and what the
-server's process takes of its core for one. Then eight clients ask a running station without a pause.
+server's process takes of its core for one. Then eight clients ask a running station without a pause. At last all
+decisions between two vehicles on some random days are taken again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.report import steal, write
+from evlink.domain.state import StationState
 
 MARKS = ("<!-- figures: python -m bench.modbus --write -->", "<!-- end of modbus figures -->")
 ONE, BLOCK = (5000, 1), (350, 22)
@@ -196,6 +198,50 @@ def beside_control(seconds: float) -> list[str]:
     return head + rows
 
 
+def decisions(days: int = 12, seconds: int = 400) -> list[str]:
+    """What `divide` takes of a processor for two outlets that charge, in the states of random days.
+
+    Each state is asked five times and the least counts, since other programs and the collector are not what is
+    measured.
+    """
+    from evlink.domain import station
+    from evlink.domain.words import OutletStatus
+    from tests.unit.sharing_days import Street
+
+    real, states = station.divide, []
+
+    def noted(state: StationState, now: float) -> StationState:
+        if all(one.status is OutletStatus.LOOP_STARTED for one in state.outlets):
+            states.append((state, now))
+        return real(state, now)
+
+    station.divide = noted
+    try:
+        for seed in range(days):
+            street = Street(seed)
+            for second in range(seconds):
+                if second % 20 == 0:
+                    street.disturb()
+                street.second(1.0)
+    finally:
+        station.divide = real
+    taken = []
+    for state, now in states:
+        times = []
+        for _ in range(5):
+            began = time.perf_counter_ns()
+            real(state, now)
+            times.append(time.perf_counter_ns() - began)
+        taken.append(min(times) / 1000)
+    taken.sort()
+    half, most = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
+    return [
+        "| sharing between two vehicles | half | 99 % | bar |",
+        "|---|---|---|---|",
+        f"| {len(taken)} decisions | {half:.0f} us | {most:.0f} us | at most 100 us |",
+    ]
+
+
 def main() -> None:
     """Measure, print, and where asked write the tables as printed."""
     parser = argparse.ArgumentParser(prog="python -m bench.modbus", description=__doc__)
@@ -222,7 +268,7 @@ def main() -> None:
         f"{platform.machine()}, Python {platform.python_version()}, servers pinned to one core; "
         f"time taken by the host in this run {share:.1%}{word}."
     )
-    text = "\n".join([*rows, "", *later, "", told])
+    text = "\n".join([*rows, "", *later, "", *decisions(), "", told])
     print(text)
     if given.write is not None:
         write(given.write, text, MARKS)

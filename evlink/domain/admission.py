@@ -153,6 +153,12 @@ def obeys(state: StationState, outlet: OutletState) -> bool:
     return outlet.config.has_reader or state.config.external_control or not state.config.supervised
 
 
+def closed_to_all(state: StationState) -> bool:
+    """Whether a supervised station admits nobody: no reader, no remote starts (R-062), and no free access now."""
+    asks = state.config.supervised and state.config.authentication == "supervision"
+    return asks and not any(obeys(state, outlet) for outlet in state.outlets) and not free_access(state)
+
+
 def can_start(outlet: OutletState) -> bool:
     """Whether an outlet could take a session now: waiting, or its last one ended with the cable still in."""
     open_ = outlet.available and not outlet.remote.booked

@@ -41,15 +41,14 @@ def budget(state: StationState, claims: Sequence[Claim], now: float) -> Budget |
         flat.append(Limit(state.allowed_a, "supervision"))
     if state.remote.station_a is not None:
         flat.append(Limit(float(state.remote.station_a), "modbus"))
-    phases = [list(flat) for _ in range(3)]
-    if config.head.enabled:
-        reason = "degraded" if state.house.silent(config.head, now) else "house"
-        left = room(state.house, config.head, now, _floors(state, claims), config.phases == 3)
-        for p in range(3):
-            phases[p].append(Limit(left[p], reason))
-    if not phases[0]:
-        return None
-    first, second, third = (min(caps, key=lambda cap: cap.amps) for caps in phases)
+    least = min(flat, key=lambda cap: cap.amps, default=None)
+    if not config.head.enabled:
+        if least is None:
+            return None
+        return Budget((least.amps,) * 3, (least.reason,) * 3)
+    reason = "degraded" if state.house.silent(config.head, now) else "house"
+    left = room(state.house, config.head, now, _floors(state, claims), config.phases == 3)
+    first, second, third = (Limit(amps, reason) if least is None or amps < least.amps else least for amps in left)
     return Budget((first.amps, second.amps, third.amps), (first.reason, second.reason, third.reason))
 
 
@@ -91,7 +90,7 @@ def _without_leaving(state: StationState, amps: Phases, claims: Sequence[Claim])
     """
     claiming = {claim.outlet for claim in claims}
     leaving = [
-        one.reading.current_a
+        one.reading.drawn_a or one.reading.current_a
         for one in state.outlets
         if one.outlet not in claiming and one.reading is not None and one.reading.contactor
     ]
@@ -168,7 +167,7 @@ def _draw(state: StationState, outlet: OutletState, now: float) -> Draw:
         return Draw(draw.began, now, amps, draw.peak_a, offered)
     if amps <= draw.peak_a and offered == draw.offered_a:
         return draw
-    return replace(draw, peak_a=max(amps, draw.peak_a), offered_a=offered)
+    return Draw(draw.began, draw.since, max(amps, draw.peak_a), draw.before_a, offered)
 
 
 def _settled(state: StationState, outlet: OutletState, draw: Draw) -> float | None:

@@ -8,8 +8,9 @@ seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 SETTLE_S = 5.0  # what a vehicle may take to follow a lower limit (IEC 61851-1 table A.6)
 HOLD_S = 15.0  # how long a higher limit must have been possible before it is given
@@ -24,6 +25,7 @@ IDLE_A = 1.0  # who draws less than this although offered more wants nothing now
 TRIAL_TURNS = 4  # so many rotations later one that wanted nothing is asked again
 STEP_A = 1e-9
 EVERY = (True, True, True)
+_LINES = {on: tuple(p for p in range(3) if on[p]) for on in product((False, True), repeat=3)}
 
 Phases = tuple[float, float, float]
 
@@ -159,10 +161,11 @@ def _admit(
     admitted: list[Claim] = []
     for claim in order:
         turn = turns[claim.outlet]
-        room = min((left[p] for p in _on(claim)), default=0.0)
-        fits = claim.cap_a > 0 and room >= claim.floor_a - STEP_A
+        room = min([left[p] for p in _on(claim)], default=0.0)
+        cap = claim.cap_a
+        fits = cap > 0 and room >= claim.floor_a - STEP_A
         roomy = fits and room >= claim.floor_a + RESUME_MARGIN_A - STEP_A
-        since = now if turn.offered_a <= 0 and claim.cap_a <= 0 else turn.since  # it waits for nobody else
+        since = now if turn.offered_a <= 0 and cap <= 0 else turn.since  # it waits for nobody else
         fitting = (turn.fits if turn.fits is not None else now) if fits else None
         spare = (turn.roomy if turn.roomy is not None else now) if roomy else None
         if (since, fitting, spare) != (turn.since, turn.fits, turn.roomy):
@@ -182,18 +185,19 @@ def _resumes(turn: Turn, now: float, rotate_s: float) -> bool:
     return waited or roomy or (turn.fits is not None and now - turn.fits >= FITTING_S)
 
 
-def _on(claim: Claim) -> Iterable[int]:
-    return (p for p in range(3) if claim.phases[p])
+def _on(claim: Claim) -> Sequence[int]:
+    return _LINES[claim.phases]
 
 
 def _fill(claims: Sequence[Claim], budget: Phases) -> dict[int, float]:
     """Floors first, then VIPs to their caps, then all others raised together until a phase or a cap is reached."""
     amps = {claim.outlet: claim.floor_a for claim in claims}
+    caps = {claim.outlet: claim.cap_a for claim in claims}
     for group in ([c for c in claims if c.vip], [c for c in claims if not c.vip]):
-        open_ = [claim for claim in group if amps[claim.outlet] < claim.cap_a]
+        open_ = [claim for claim in group if amps[claim.outlet] < caps[claim.outlet]]
         while open_:
             left = [budget[p] - sum(amps[c.outlet] for c in claims if c.phases[p]) for p in range(3)]
-            steps = [claim.cap_a - amps[claim.outlet] for claim in open_]
+            steps = [caps[claim.outlet] - amps[claim.outlet] for claim in open_]
             for p in range(3):
                 sharing = sum(claim.phases[p] for claim in open_)
                 if sharing:
@@ -205,7 +209,7 @@ def _fill(claims: Sequence[Claim], budget: Phases) -> dict[int, float]:
             open_ = [
                 claim
                 for claim in open_
-                if amps[claim.outlet] < claim.cap_a - STEP_A and not spent.intersection(_on(claim))
+                if amps[claim.outlet] < caps[claim.outlet] - STEP_A and not spent.intersection(_on(claim))
             ]
     return amps
 

@@ -358,7 +358,7 @@ def evse_flags(state: StationState, outlet: OutletState) -> tuple[EvseStatus, ..
         reading is not None
         and (reading.vehicle or outlet.status is OutletStatus.LOOP_STARTED)
         and outlet.limit.amps == 0.0
-        and outlet.limit.reason in ("floor", "share", "house", "input", "derated")
+        and outlet.limit.reason in ("floor", "share", "house", "degraded", "input", "derated")
     )
     flags = [
         None if domestic else mode,

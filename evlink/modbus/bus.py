@@ -78,6 +78,16 @@ def silent(read: Read, late: bool = False) -> Silent:
     return Silent(Label(f"unit {read.unit} does not answer", f"l'unité {read.unit} ne répond pas"))
 
 
+def stranger(read: Read) -> Garbled:
+    """The error of what came over TCP and is no reply to the question: there is no check sum to blame."""
+    return Garbled(
+        Label(
+            f"what comes back for unit {read.unit} is no Modbus reply to the question",
+            f"ce qui revient pour l'unité {read.unit} n'est pas une réponse Modbus à la question",
+        )
+    )
+
+
 def garbled(read: Read) -> Garbled:
     """The error of a reply that was damaged on its way."""
     return Garbled(

@@ -107,8 +107,8 @@ class Meter:
         if found.model and not found.model.startswith(self.driver.family):
             raise StrangerError(
                 Label(
-                    f"unit {self.unit} is a {found.model}, not a meter of the kind {self.driver.name}",
-                    f"l'unité {self.unit} est un {found.model}, pas un compteur de type {self.driver.name}",
+                    f"unit {self.unit} calls itself {found.model} and is no meter of the kind {self.driver.name}",
+                    f"l'unité {self.unit} se nomme {found.model} et n'est pas un compteur de type {self.driver.name}",
                 )
             )
         return found

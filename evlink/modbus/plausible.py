@@ -69,15 +69,20 @@ def _wrong_voltage(volts: tuple[float, float, float], bounds: Bounds) -> float |
     return None if lit else max(volts)
 
 
-def unlikely(before: Sample, after: Sample, seconds: float, step_wh: float, bounds: Bounds) -> Label | None:
-    """Why a counter can't have gone from one sample to the other; None where it can."""
+def unlikely(
+    before: Sample, after: Sample, seconds: float, step_wh: float, bounds: Bounds, flowed_wh: float = 0.0
+) -> Label | None:
+    """Why a counter can't have gone from one sample to the other; None where it can.
+
+    `flowed_wh` is what the transformers saw flow since it last moved: a slow counter makes up for that in one step.
+    """
     gained = after.energy_wh - before.energy_wh
     if after.energy < before.energy:
         return Label(
             f"the meter's counter fell from {before.energy_wh:.10g} to {after.energy_wh:.10g} Wh",
             f"le compteur est passé de {before.energy_wh:.10g} à {after.energy_wh:.10g} Wh",
         )
-    most = bounds.most_w * max(1.0, seconds) / 3600 + 3 * step_wh
+    most = bounds.most_w * max(1.0, seconds) / 3600 + 3 * step_wh + EXCESS * flowed_wh
     if gained > most or gained == inf:
         return Label(f"the meter's counter jumped by {gained:.6g} Wh", f"le compteur a fait un saut de {gained:.6g} Wh")
     return None

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 
-from evlink.modbus.bus import REPLY_S, Read, Refused, Unreachable, garbled, silent
+from evlink.modbus.bus import REPLY_S, Read, Refused, Unreachable, silent, stranger
 from evlink.modbus.frames import HEADER, tcp_header, tcp_question, words_of
 from evlink.settings.label import Label
 
@@ -54,7 +54,7 @@ class TcpBus:
                 raise Unreachable(self._said("has closed the connection", "a fermé la connexion")) from None
             except ValueError:
                 self.close()
-                raise garbled(read) from None
+                raise stranger(read) from None
 
     async def _reply(self, reader: asyncio.StreamReader, read: Read) -> tuple[int, ...]:
         while True:

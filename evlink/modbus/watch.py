@@ -12,7 +12,7 @@ from evlink.settings.label import Label
 MISSED = 3  # periods without a sample to be believed, after which the meter is lost
 AGREEING = 2  # samples one after the other that agree with each other, after which it is back
 FROZEN_WH = 10.0  # energy that must have shown on the counter, besides three of its steps
-FROZEN_POLLS = 20  # the same words so often while energy flows
+FROZEN_POLLS = 20  # the same words so often although energy flowed
 LIVELY_POLLS = 3  # whose other numbers changed within so many, has a counter that stands and lives all the same
 FLOWING_A = 3.0
 
@@ -40,8 +40,8 @@ class Witness:
 class Watch:
     """What is known of one meter between two polls; `said` is why it is not believed.
 
-    `good` is the last sample believed, at `good_at`; `moved` what the transformers had counted, and `own_wh` what the
-    meter's own power came to, since its counter last moved.
+    `good` is the last sample believed, at `good_at`, beside `seen`; `moved` what the transformers had counted when the
+    counter last moved, `flowed_wh` what they counted under load since, `own_wh` what the meter's own power came to.
     """
 
     bounds: Bounds
@@ -53,7 +53,9 @@ class Watch:
     good_at: float = 0.0
     agreed: int = 0
     same: int = 0
+    seen: Witness = Witness()
     moved: Witness = Witness()
+    flowed_wh: float = 0.0
     own_wh: float = 0.0
     stuck: Sample | None = None  # as it froze: the same again is no sign of life
     counts_not: bool = False  # only the counter froze, so that it has to move
@@ -86,7 +88,8 @@ def judged(watch: Watch, sample: Sample, at: float, witness: Witness) -> tuple[W
     """
     said = impossible(sample, watch.bounds)
     if said is None and watch.good is not None:
-        said = unlikely(watch.good, sample, at - watch.good_at, watch.step_wh, watch.bounds)
+        flowed = watch.flowed_wh + _flowed(watch, witness)
+        said = unlikely(watch.good, sample, at - watch.good_at, watch.step_wh, watch.bounds, flowed)
     if said is not None:
         return missed(watch, said, Health.IMPLAUSIBLE), False
     if _stuck(watch, sample):
@@ -106,13 +109,14 @@ def _stuck(watch: Watch, sample: Sample) -> bool:
 def _followed(watch: Watch, sample: Sample, at: float, witness: Witness) -> tuple[Watch, bool]:
     """A sample that agrees with the one before: does the meter live, and is it back?"""
     before = watch.good
-    now = replace(watch, good=sample, good_at=at, stuck=None)
+    now = replace(watch, good=sample, good_at=at, seen=witness, stuck=None)
     if before is None or sample.energy > before.energy:
-        now = replace(now, moved=witness, own_wh=0.0, same=0)
+        now = replace(now, moved=witness, flowed_wh=0.0, own_wh=0.0, same=0)
     else:
-        flowed = (before.power_w or 0.0) * (at - watch.good_at) / 3600
-        now = replace(now, own_wh=watch.own_wh + flowed, same=watch.same + 1 if before.words == sample.words else 0)
-        if _stands(now, witness):
+        own = (before.power_w or 0.0) * (at - watch.good_at) / 3600
+        same = watch.same + 1 if before.words == sample.words else 0
+        now = replace(now, flowed_wh=watch.flowed_wh + _flowed(watch, witness), own_wh=watch.own_wh + own, same=same)
+        if _stands(now):
             lost = replace(missed(now, _STANDS, Health.IMPLAUSIBLE), health=Health.IMPLAUSIBLE, good=None)
             lively = now.same < LIVELY_POLLS
             return replace(lost, missed=MISSED, stuck=sample, counts_not=lively, frozen=True, same=0), False
@@ -123,10 +127,22 @@ def _followed(watch: Watch, sample: Sample, at: float, witness: Witness) -> tupl
     return replace(now, health=Health.OK, missed=0, said=None, agreed=0, frozen=False), True
 
 
-def _stands(watch: Watch, witness: Witness) -> bool:
+def _flowed(watch: Watch, witness: Witness) -> float:
+    """What the transformers counted under load since the sample before; without load it may be their noise."""
+    if max(watch.seen.current_a, witness.current_a) < FLOWING_A:
+        return 0.0
+    return max(0.0, witness.energy_wh - watch.seen.energy_wh)
+
+
+def _stands(watch: Watch) -> bool:
     if watch.own_wh > _enough(watch):
         return True  # its own power says that the counter should have moved
-    return watch.same >= FROZEN_POLLS and stood(watch, witness) and witness.current_a >= FLOWING_A
+    return watch.same >= FROZEN_POLLS and watch.flowed_wh > _enough(watch)
+
+
+def owes(watch: Watch) -> bool:
+    """Whether a meter that counts has not told yet of what flowed: it is slow, or it froze."""
+    return watch.counting and watch.flowed_wh > _enough(watch)
 
 
 def stood(watch: Watch, witness: Witness) -> bool:

@@ -14,8 +14,8 @@ from evlink.formats import cfg, toml
 from evlink.formats.errors import FormatError
 from evlink.hardware import facts as board_facts
 from evlink.hardware.boards import LINUX, BoardError, check_board
-from evlink.hardware.recording_check import check_recording
 from evlink.hardware.linux.wiring import keep_description
+from evlink.hardware.recording_check import check_recording
 from evlink.runtime.clock import StationClock
 from evlink.runtime.facts import settings_facts
 from evlink.settings.facts import Facts

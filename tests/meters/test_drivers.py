@@ -155,7 +155,7 @@ async def test_the_total_of_three_counters() -> None:
 async def test_another_meter_under_the_address(kind: str) -> None:
     """An iEM2155 where the settings say iEM3x5x is not read as one."""
     async with Line(kind, iem2155()) as line:
-        with pytest.raises(StrangerError, match="unit 2 is a iEM2155"):
+        with pytest.raises(StrangerError, match="unit 2 calls itself iEM2155"):
             await line.meter(of("iem3x5x")).identify()
 
 

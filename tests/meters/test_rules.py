@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from evlink.modbus.meters import Sample
 from evlink.modbus.plausible import Bounds, impossible
-from evlink.modbus.watch import Health, Watch, Witness, judged, missed
+from evlink.modbus.watch import Health, Watch, Witness, judged, missed, owes
 from evlink.modbus.wiring import ORDERS, Phases, by_line, moves_as_mapped
 from evlink.runtime.register import Register
 from evlink.settings.label import Label
@@ -153,6 +153,17 @@ def test_values_that_stand_while_the_transformers_see_a_charge() -> None:
             break
     assert 19 <= second <= 25
     assert (watch.health, watch.frozen) == (Health.IMPLAUSIBLE, True)
+
+
+def test_a_slow_meter_owes_what_flowed_until_it_tells() -> None:
+    """A counter that moves every ten seconds, also after the charge, is late and not frozen."""
+    watch = Watch(Bounds())
+    for second in range(31):
+        seen = Sample((0.0,) * 3, (230.0,) * 3, None, 1000 + second // 10 * 30, (second // 10,))
+        flows = Witness(16.0 if second < 25 else 0.0, min(second, 25) * 3.0)
+        watch, believed = judged(watch, seen, float(second), flows)
+        assert believed
+        assert owes(watch) is (second % 10 >= 5)
 
 
 def _frozen(lively: bool) -> tuple[Watch, int]:

@@ -273,7 +273,9 @@ def test_the_file_of_an_export_is_the_list_of_an_import(
     by_hand.write_text("uid;type\nAA!;king\nBB;user\nbb;\n", encoding="utf-8")
     assert main(["badges", "import", "--unsigned", str(by_hand), "--lang=fr"]) == 2
     told = capsys.readouterr().err.splitlines()
-    assert [line.partition(".csv : ")[2].partition(" : ")[0] for line in told] == ["ligne 2", "ligne 2", "ligne 4"], told
+    assert [line.partition(".csv : ")[2].partition(" : ")[0] for line in told] == ["ligne 2", "ligne 2", "ligne 4"], (
+        told
+    )
 
 
 def _record(number: int) -> dict[str, Any]:

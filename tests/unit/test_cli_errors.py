@@ -169,7 +169,14 @@ def test_a_station_that_goes_away(station: SmallStation, capsys: pytest.CaptureF
 
 @pytest.mark.parametrize(
     "words",
-    [["status"], ["restart"], ["factory-reset", "--yes"], ["sim", "ready"], ["sim", "state"], ["status", "--watch", "--json"]],
+    [
+        ["status"],
+        ["restart"],
+        ["factory-reset", "--yes"],
+        ["sim", "ready"],
+        ["sim", "state"],
+        ["status", "--watch", "--json"],
+    ],
     ids=" ".join,
 )
 def test_no_station_runs(

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from evlink.domain.events import HouseSeen
+from evlink.domain.events import HouseSeen, Verdict
 from evlink.domain.head import (
     MARGIN_A,
     OVERDUE_S,
@@ -21,8 +21,8 @@ from evlink.domain.head import (
     room,
 )
 from evlink.domain.sharing import HOLD_S, Phases
-from evlink.domain.state import Limit, OutletConfig
-from evlink.domain.words import EvState
+from evlink.domain.state import Limit, OutletConfig, evse_flags
+from evlink.domain.words import EvseStatus, EvState
 from tests.unit.domain_bench import Bench
 
 RULES = HeadRules(enabled=True, protection_a=40.0)
@@ -203,6 +203,20 @@ def test_silence_is_noticed_within_the_second_and_passes() -> None:
         bench.tick(1.0)
         house(bench, 4.0)
     assert told(bench)[0] > 20
+
+
+def test_who_waits_beside_a_silent_meter_lacks_energy() -> None:
+    """R-146: the degraded set point holds one charge; the other one says why it doesn't begin."""
+    outlets = (OutletConfig(1, station_id="W1"), OutletConfig(2, station_id="W2"))
+    bench = Bench(outlets=outlets, phases=3, head=HeadRules(enabled=True)).tick()
+    for outlet in (1, 2):
+        bench.badge(f"04A{outlet}", outlet, Verdict("Accepted")).plug(outlet)
+    bench.tick(20.0)
+    limits = {one.outlet: one.limit.amps for one in bench.state.outlets}
+    assert sorted(limits.values()) == [0.0, 14.0]
+    for one in bench.state.outlets:
+        lacks = EvseStatus.NOT_ENOUGH_ENERGY in evse_flags(bench.state, one)
+        assert lacks is (limits[one.outlet] == 0.0)
 
 
 def test_without_a_head_meter_nothing_is_bounded() -> None:

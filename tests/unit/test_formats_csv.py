@@ -85,7 +85,9 @@ def test_no_cell_is_a_formula(text: str) -> None:
 
 
 def test_a_record_from_its_json_form() -> None:
-    document = {name: getattr(RECORD, name) for name in RECORD.__slots__ if name not in ("session", "reason", "published")}
+    document = {
+        name: getattr(RECORD, name) for name in RECORD.__slots__ if name not in ("session", "reason", "published")
+    }
     document |= {"start": "2026-03-28T22:59:40Z", "end": "2026-03-29T01:00:00+00:00"}
     assert csv.history([csv.record_of(document)], UTC) == csv.history([RECORD], UTC)
 
