@@ -7,6 +7,10 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.faults.table import pytest_runtest_setup, pytest_terminal_summary, tally
+
+__all__ = ["pytest_runtest_makereport", "pytest_runtest_setup", "pytest_terminal_summary", "tally"]
+
 MAY_SKIP = (
     "root may write anywhere",  # CI runs as root
     "no /dev/uinput on this machine",  # hardware of the kernel

@@ -1,4 +1,4 @@
-"""Whether a recording can be played, before a station is started on it. Control, which names boards too, loads none of it."""
+"""Whether a recording can be played, before a station starts on it. Control names boards too and loads none of it."""
 
 from __future__ import annotations
 

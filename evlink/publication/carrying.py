@@ -145,6 +145,17 @@ def not_admitted(where: str, code: object, text: object, *secrets: str) -> SendE
     )
 
 
+def login_wanted(where: str, code: object, text: object) -> SendError:
+    """The sentence for a server that asks for user name and password where the settings have none."""
+    words = said(text)
+    return SendError(
+        Label(
+            f"{clean(where)} asks for user name and password, turn authentication on: {code} {words}".rstrip(),
+            f"{clean(where)} demande une identification, activer l'authentification : {code} {words}".rstrip(),
+        )
+    )
+
+
 def unencrypted() -> SendError:
     """The sentence for encryption that is required and not to be had."""
     return SendError(

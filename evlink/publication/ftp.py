@@ -19,9 +19,11 @@ from evlink.publication.carrying import (
     Receipt,
     SendError,
     Tell,
+    login_wanted,
     network,
     not_admitted,
     refused,
+    said,
     unencrypted,
 )
 from evlink.publication.places import FtpPlace, Security
@@ -152,7 +154,7 @@ def _send(
         _log_in(session, place)
         session.protect()
         if place.folder:
-            session.cwd(place.folder)
+            _enter(session, place)
         session.set_pasv(place.passive)
         session.voidcmd("TYPE I")
         if not _there(session, parcel):
@@ -198,7 +200,23 @@ def _log_in(session: _Session, place: FtpPlace) -> None:
         ftplib.FTP.login(session, user, password)  # noqa: S321
     except ftplib.error_perm as error:
         code, _, words = str(error).partition(" ")
+        if place.login is None:
+            raise login_wanted(place.host, code, words) from None
         raise not_admitted(place.host, code, words, password) from None
+
+
+def _enter(session: _Session, place: FtpPlace) -> None:
+    """Go to the place's folder, which has to be there."""
+    try:
+        session.cwd(place.folder)
+    except ftplib.error_perm as error:
+        folder, words = said(place.folder), said(error)
+        raise SendError(
+            Label(
+                f"the folder {folder} on {place.host} cannot be entered: {words}",
+                f"le répertoire {folder} sur {place.host} est inaccessible : {words}",
+            )
+        ) from None
 
 
 def _there(session: _Session, parcel: Parcel) -> bool:

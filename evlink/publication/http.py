@@ -13,6 +13,7 @@ from evlink.publication.carrying import (
     Parcel,
     Receipt,
     Tell,
+    login_wanted,
     network,
     not_admitted,
     refused,
@@ -68,7 +69,9 @@ async def send(
         raise network(error, place.host, place.port) from None
     if 200 <= status < 300:
         return Receipt(place.scheme == "https")
-    if status in (401, 403):
+    if status == 401 and place.login is None:
+        raise login_wanted(place.host, status, reason)
+    if status in (401, 403) and place.login is not None:
         raise not_admitted(place.host, status, reason, secret)
     if 300 <= status < 400:
         raise refused(place.host, status, f"{reason} (redirection)", secret)

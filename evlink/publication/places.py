@@ -136,12 +136,13 @@ def _ftp(values: Values) -> FtpPlace:
 def _http(values: Values) -> HttpPlace:
     server = _server(values, f"{PUBLICATION}.http_server")
     path = _needed(values, f"{PUBLICATION}.http_path")
+    base = server.path.partition("?")[0].rstrip("/")  # of a URL, as many people would write it
     return HttpPlace(
         server.scheme or "http",
         server.host,
         server.port or int(values.get(f"{PUBLICATION}.http_port")),
         _login(values, "http"),
-        path if path.startswith("/") else f"/{path}",
+        base + (path if path.startswith("/") else f"/{path}"),
         _needed(values, f"{PUBLICATION}.http_field_name"),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ class Opened:
     """An open state: the database, the station's own secret, and what the operator has to be told."""
 
     database: Database
-    secret: bytes
+    secret: bytes = field(repr=False)
     notices: tuple[Notice, ...]
 
 

@@ -1,7 +1,7 @@
 """The settings on disk: saved durably with the last good copy beside them, and never silently empty.
 
-The first line holds the sum of the rest: a file that lost its end, or a bit, would often still be valid TOML with other settings.
-Who edits the file by hand takes that line out.
+The first line holds the sum of the rest: a file that lost its end, or a bit, would often still be valid TOML with other
+settings. Who edits the file by hand takes that line out.
 """
 
 from __future__ import annotations

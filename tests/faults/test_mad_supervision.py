@@ -220,7 +220,7 @@ def _numbers() -> Iterator[str]:
 @settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None)
 @given(STEPS, NUMBERS)
 def test_a_mad_central_system(steps: list[Any], interval: int) -> None:
-    """Issue 5: 50 seeded runs; limits hold, no task and no descriptor is left, a sane answer is heard again."""
+    """50 seeded runs; limits hold, no task and no descriptor is left, a sane answer is heard again."""
     before = _descriptors()
 
     async def alone() -> None:

@@ -16,6 +16,7 @@ from evlink.domain.effects import AddBadge, EventEnded, EventStarted, RemoveBadg
 from evlink.storage.database import Database
 from evlink.storage.salvage import open_or_salvage
 from tests.faults.power import Fate, Op, Recorder, after_cut
+from tests.faults.table import Tally
 from tests.unit.storage_bench import START, charge, dump, inconsistencies
 
 Step = Callable[[Database], Any]
@@ -110,26 +111,31 @@ def check_cut(folder: Path, recorded: Recorded, at: int, rng: random.Random, fat
         connection.close()
 
 
-def test_power_cut_at_every_sync_loses_nothing_acknowledged(tmp_path: Path) -> None:
-    """R01, every sync boundary of a 20-commit script, creation of the file included."""
+@pytest.mark.parametrize("commits", [20, pytest.param(60, marks=[pytest.mark.faults, pytest.mark.timeout(600)])])
+def test_power_cut_at_every_sync_loses_nothing_acknowledged(tmp_path: Path, commits: int, tally: Tally) -> None:
+    """R01, every sync boundary of a script, creation of the file included."""
     (tmp_path / "run").mkdir()
     (tmp_path / "cut").mkdir()
-    recorded = record_script(tmp_path / "run", seed=1, commits=20)
+    recorded = record_script(tmp_path / "run", seed=1, commits=commits)
     syncs = [number for number, op in enumerate(recorded.ops) if op.kind == "sync"]
-    assert len(syncs) >= 20
+    assert len(syncs) >= commits
     rng = random.Random(11)
     fates: tuple[Fate, ...] = ("lost", "kept", "random")
     for number in syncs:
         for at in (number, number + 1):
             for fate in fates:
                 check_cut(tmp_path / "cut", recorded, at, rng, fate)
+    done = f"power cut before and after every sync of a {commits}-commit script, un-synced writes lost, kept or torn"
+    tally("storage", done, len(syncs) * 2 * len(fates))
 
 
 @pytest.mark.parametrize(
     ("commits", "cuts"),
     [(120, 100), pytest.param(400, 1000, marks=[pytest.mark.faults, pytest.mark.timeout(600)])],
 )
-def test_power_cut_at_random_points_loses_nothing_acknowledged(tmp_path: Path, commits: int, cuts: int) -> None:
+def test_power_cut_at_random_points_loses_nothing_acknowledged(
+    tmp_path: Path, commits: int, cuts: int, tally: Tally
+) -> None:
     """R01, random cuts over a script long enough for several checkpoints."""
     (tmp_path / "run").mkdir()
     (tmp_path / "cut").mkdir()
@@ -138,6 +144,7 @@ def test_power_cut_at_random_points_loses_nothing_acknowledged(tmp_path: Path, c
     rng = random.Random(22)
     for _ in range(cuts):
         check_cut(tmp_path / "cut", recorded, rng.randrange(len(recorded.ops) + 1), rng, "random")
+    tally("storage", f"power cut at a random operation of a {commits}-commit script, sectors torn at random", cuts)
 
 
 def test_the_bench_finds_what_a_weaker_sync_loses(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from evlink.storage.opening import offline
 from evlink.storage.state import prepare
 from tests.unit.storage_bench import START, quick_hasher
 
-ROWS = 3000
+ROWS = 1000
 _COMMENT = "import {number}"
 
 

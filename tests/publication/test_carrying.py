@@ -247,6 +247,39 @@ async def test_https_and_basic_authentication(tmp_path: Path, tls: Certificates)
         assert one.office.trial.text.en == "127.0.0.1 does not take user name and password: 401 Unauthorized"
 
 
+async def test_what_is_to_be_changed_is_named(tmp_path: Path) -> None:
+    """R-202, R-203, R-205: a login that is wanted and not set, a folder that is not there; no password is blamed."""
+    async with bench(tmp_path) as one, web_server() as forms:
+        with ftp_server(tmp_path / "ftp") as folder:
+
+            async def told() -> tuple[str, str]:
+                await one.office.test()
+                assert one.office.trial is not None
+                return one.office.trial.text.en, one.office.trial.text.fr
+
+            forms.login = (USER, WORD)
+            one.http(forms.port)
+            english, french = await told()
+            asks = "127.0.0.1 asks for user name and password, turn authentication on"
+            assert english == f"{asks}: 401 Unauthorized"
+            assert "activer l'authentification : 401" in french
+            one.ftp(folder.port, passive=True, folder="/no/such")
+            english, french = await told()
+            assert english.startswith("the folder no/such on 127.0.0.1 cannot be entered: 550")
+            assert french.startswith("le répertoire no/such sur 127.0.0.1 est inaccessible : 550")
+            one.set(ftp_authentication=False)
+            assert (await told())[0].startswith(f"{asks}: 530")
+
+
+async def test_a_path_in_the_server_field_stands_before_the_path(tmp_path: Path) -> None:
+    """R-203, R-209: a URL with a path is taken whole, not cut at its host."""
+    async with bench(tmp_path) as one, web_server() as forms:
+        one.http(forms.port)
+        one.set(http_server=f"http://127.0.0.1:{forms.port}/office/", http_path="in?x=1")
+        await one.office.test()
+        assert forms.paths == ["/office/in?x=1"]
+
+
 async def test_a_certificate_that_nobody_vouches_for_stops_the_sending(tmp_path: Path, tls: Certificates) -> None:
     """R-238: neither password nor charges go to a server that can't show who it is, unless that is set."""
     async with bench(tmp_path) as one, mail_server(tls, auth="PLAIN") as mails:

@@ -49,7 +49,7 @@ def test_a_killed_import_leaves_one_whole_list(tmp_path: Path, kills: int) -> No
             process.stdin.flush()
             pid = int(lines(process, "pid")[-1].removeprefix("pid "))
             lines(process, "begins")
-            time.sleep(rng.uniform(0.0, 0.2))
+            time.sleep(rng.uniform(0.0, 0.07))
             os.kill(pid, signal.SIGKILL)
             said = lines(process, "end")
             told = max([kept, *(int(line.split()[1]) for line in said if line.startswith("told"))])

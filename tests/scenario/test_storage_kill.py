@@ -61,9 +61,7 @@ def test_a_killed_writer_loses_no_acknowledged_record(tmp_path: Path, kills: int
 
 
 @pytest.mark.parametrize("kills", KILLS)
-def test_a_killed_settings_writer_leaves_the_old_or_the_new_file(
-    tmp_path: Path, kills: int, tally: Tally
-) -> None:
+def test_a_killed_settings_writer_leaves_the_old_or_the_new_file(tmp_path: Path, kills: int, tally: Tally) -> None:
     """The file is whole after every kill and holds the last number told, or the one after it."""
     rng = random.Random(10)
     for number in range(kills):
