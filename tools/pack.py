@@ -85,7 +85,7 @@ def build(args: argparse.Namespace) -> Path:
         counter=args.counter,
         python=tag,
         machine=machine,
-        models=list(args.models or MODELS),
+        models=[model for model in MODELS if not args.models or model in args.models],
         built=datetime.now(UTC).strftime("%Y-%m-%d"),
         note=Note(args.note_en.read_text("utf-8").strip(), args.note_fr.read_text("utf-8").strip()),
         wheels=wheels_of(wheels),

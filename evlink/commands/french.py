@@ -418,6 +418,7 @@ FRENCH: dict[str, str] = {
     "phases of the vehicle (those of the station)": "phases du véhicule (celles de la borne)",
     "most that the vehicle draws, in A": "le plus que tire le véhicule, en A",
     "the vehicle asks for ventilation": "le véhicule demande la ventilation",
+    "a vehicle without a pilot function, which asks at once": "un véhicule sans fonction pilote, qui demande aussitôt",
     "which socket of the outlet (the first that it has)": "quelle prise du point de charge (la première qu'il a)",
     "the meters of the outlets and their health, or who answers on a line": "les compteurs des prises et leur état, "
     "ou qui répond sur une liaison",

@@ -403,6 +403,7 @@ def _sim(sim: _Parser, kind: type[_Parser], t: Words) -> None:
         help=t("which socket of the outlet (the first that it has)"),
     )
     plug("--ventilation", action="store_true", help=t("the vehicle asks for ventilation"))
+    plug("--simplified", action="store_true", help=t("a vehicle without a pilot function, which asks at once"))
     action("ready", t("the vehicle is ready to charge"))
     action("pause", t("the vehicle pauses"))
     unplug = action("unplug", t("the vehicle unplugs")).options.add_argument

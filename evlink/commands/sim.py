@@ -29,7 +29,7 @@ def _plug(args: Namespace) -> dict[str, Any]:
     # What is not said is the simulator's to choose: a station with an attached cable has no cable to name.
     given = {"into": args.into, "cable": args.cable, "phases": args.phases, "amps": args.amps}
     vehicle: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    return {**vehicle, "ventilation": True} if args.ventilation else vehicle
+    return vehicle | {name: True for name in ("ventilation", "simplified") if getattr(args, name)}
 
 
 def _nothing(args: Namespace) -> dict[str, Any]:

@@ -66,6 +66,7 @@ cdef struct Plant:
     int plug_ohm
     double wish_a
     bint ventilation
+    bint simplified  # a vehicle without a pilot function: it asks as it is plugged in, and draws what it wishes (A.2.3)
     bint ready
     bint s2
     int seen_ms
@@ -149,14 +150,14 @@ cdef inline void unplug_vehicle(Plant* p) noexcept nogil:
 
 cdef inline void drive_vehicle(Plant* p) noexcept nogil:
     """Let the vehicle see the pilot, move S2 and follow the current on offer, for a millisecond."""
-    cdef bint told = p.pilot_on and not p.faults & F_CP_SHORT and offered(p.duty) > 0
+    cdef bint told = p.simplified or (p.pilot_on and not p.faults & F_CP_SHORT and offered(p.duty) > 0)
     cdef bint goes_on, mains
     cdef double target = 0, step
     if not p.plugged or p.away:
         return
     if told:
         p.seen_ms += 1
-        p.offered_a = offered(p.duty)
+        p.offered_a = p.wish_a if p.simplified else offered(p.duty)
     else:
         p.seen_ms = 0
     # A vehicle that ignores the station keeps to the current that it was offered last.
@@ -165,7 +166,7 @@ cdef inline void drive_vehicle(Plant* p) noexcept nogil:
         p.leave_ms = 0 if goes_on else p.leave_ms + 1
         if (p.leave_ms >= LEAVE_MS and p.amps < 0.1) or p.leave_ms >= LEAVE_LATEST_MS:
             p.s2 = False
-    elif goes_on and p.seen_ms >= SEE_MS:
+    elif goes_on and (p.simplified or p.seen_ms >= SEE_MS):
         p.s2 = True
         p.leave_ms = 0
 

@@ -95,7 +95,7 @@ cdef class Simulator:
         finally:
             pthread_mutex_unlock(&self.b.lock)
 
-    def plug(self, int outlet, int cable_a, int ohm, int phases, double wish_a, bint ventilation):
+    def plug(self, int outlet, int cable_a, int ohm, int phases, double wish_a, bint ventilation, bint simplified=False):
         """Plug a vehicle in; False where one is plugged already.
 
         An attached cable keeps its own rating, as does one whose vehicle's end was pulled.
@@ -113,6 +113,7 @@ cdef class Simulator:
             p.phases = phases
             p.wish_a = wish_a
             p.ventilation = ventilation
+            p.simplified = p.ready = simplified
         pthread_mutex_unlock(&self.b.lock)
         return free
 

@@ -103,6 +103,7 @@ ACTIONS: Final[Mapping[str, Mapping[str, Param]]] = {
         "phases": _choice(1, 3, default=None),
         "amps": _amps(default=None),
         "ventilation": Param(_FLAG.fits, _FLAG.allowed, default=False),
+        "simplified": Param(_FLAG.fits, _FLAG.allowed, default=False),
     },
     "ready": {},
     "pause": {},
@@ -208,7 +209,8 @@ def _plug(order: Order, plant: Simulator, facts: Facts) -> None:
     cable = given["cable"] or 32
     phases = given["phases"] or station.phases
     amps = 32 if given["amps"] is None else given["amps"]
-    if not plant.plug(order.outlet, cable, CABLES[cable], phases, amps, given["ventilation"]):
+    plug = (order.outlet, cable, CABLES[cable], phases, amps, given["ventilation"], given["simplified"])
+    if not plant.plug(*plug):
         raise OrderError(f"A vehicle is plugged in at outlet {order.outlet} already.")
 
 
@@ -220,6 +222,8 @@ def _plug_load(order: Order, plant: Simulator) -> None:
         raise _bad("phases", 3, "1 with a domestic plug")
     if given["ventilation"]:
         raise _bad("ventilation", True, "false with a domestic plug, which has no pilot")
+    if given["simplified"]:
+        raise _bad("simplified", True, "false with a domestic plug, which has no pilot")
     if not plant.plug_load(order.outlet, LOAD_A if given["amps"] is None else given["amps"]):
         raise OrderError(f"A domestic plug is in at outlet {order.outlet} already.")
 

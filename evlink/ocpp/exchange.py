@@ -99,6 +99,8 @@ class Exchange:
             raise MalformedError(f"{action}: {cause(error)}") from None
         except RecursionError:
             raise MalformedError(f"{action}: the payload is nested too deep") from None
+        except (TypeError, OverflowError):
+            raise MalformedError(f"{action}: a number is beyond any range") from None
         return getattr(call_result, action)(**told)
 
     def unspoken(self, request: Any) -> Any:
@@ -120,15 +122,24 @@ class Exchange:
         if handler is None:
             raise Unserved("NotSupported", f"{action} is not supported")
         try:
-            order = self._dialect.order(action, payload)
+            order = self._order(action, payload)
             answer = handler(**snake(order))
             if inspect.isawaitable(answer):
                 answer = await answer
             return self._dialect.report(action, camel(answer), order)
         except OCPPError as error:
             raise Unserved(_SPELLING.get(error.code, error.code), cause(error)) from None
+        except Unserved:
+            raise
         except RecursionError:
             raise Unserved("FormationViolation", "the payload is nested too deep") from None
         except Exception as error:
             _log.exception("%s could not be answered", clean(action, 50))
             raise Unserved("InternalError", "An unexpected error occurred.") from error
+
+    def _order(self, action: str, payload: Any) -> Payload:
+        """A request in the terms of OCPP 1.6; the package's validator stumbles over infinite numbers."""
+        try:
+            return self._dialect.order(action, payload)
+        except (TypeError, OverflowError):
+            raise Unserved("TypeConstraintViolation", "a number is beyond any range") from None

@@ -78,7 +78,11 @@ def board(document: Mapping[str, Any]) -> Finding:
     silent = "KO" in ((document.get("events") or {}).get("3") or [])
     state = (document.get("station") or {}).get("state")
     if silent or state == "starting":
-        return Finding(what, BAD, Label("control is silent", "le contrôle se tait"), _ADVICE[3])
+        why = next(
+            (f": {said}" for said in (document.get("station") or {}).get("warnings", ()) if said.startswith("evlink-")),
+            "",
+        )
+        return Finding(what, BAD, Label(f"control is silent{why}", f"le contrôle se tait{why}"), _ADVICE[3])
     return Finding(what, OK, FINE)
 
 

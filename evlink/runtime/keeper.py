@@ -14,12 +14,15 @@ from evlink import _core
 from evlink.control.starting import ControlError
 from evlink.domain.effects import Grant
 from evlink.domain.state import Reading
+from evlink.domain.text import clean
 from evlink.runtime.readings import Wiring, permit_from, reading_from
 from evlink.runtime.register import Register
 
 SILENT_S = 1.0  # real seconds without a new frame after which control counts as silent
 SEEK_S, WATCH_S = 0.05, 0.5  # real seconds between looks for control, until it is found and after
 AGAIN_S = 2.0  # before control is started once more
+TAIL_BYTES = 8192
+ASK_S = 3.0  # of silence on all outlets, after which the log of control and board is looked at for why
 log = logging.getLogger("evlink.keeper")
 
 # Given a core's generation and the registers known so far (mVAs an outlet), what to add to that core's counts.
@@ -45,7 +48,7 @@ class Keeper:
         self.generation: int | None = None
         self._shared: _core.Shared | None = None
         self._samples: dict[int, int] = {}
-        self._seen: dict[int, float] = {}
+        self._seen: dict[int, float] = dict.fromkeys(wiring, time.monotonic())
         self._frames: dict[int, _core.Frame] = {}
         self.limits: Mapping[int, _core.Limits] = {}
         self.warnings: dict[str, str] = {}
@@ -79,7 +82,7 @@ class Keeper:
 
     @property
     def silence(self) -> dict[int, float]:
-        """Real seconds since the last new frame of each outlet that had one."""
+        """Real seconds since the last new frame of each outlet; of one that had none, since the station's start."""
         now = time.monotonic()
         return {outlet: now - then for outlet, then in self._seen.items()}
 
@@ -125,6 +128,7 @@ class Keeper:
                     log.error("control does not start: %s", error)
                     await asyncio.sleep(AGAIN_S)
                     continue
+            self._ask_why()
             if self._shared is None:
                 await self._attach()
             elif self._moved():
@@ -160,10 +164,32 @@ class Keeper:
         finally:
             fresh.close()
 
+    def _ask_why(self) -> None:
+        """Have the last word of control and board told while all outlets are silent: only their log holds it."""
+        if min(self.silence.values(), default=0.0) < ASK_S:
+            self.warnings.pop("board", None)
+            return
+        said = last_words(self._state / "control.log")
+        if said and self.warnings.get("board") != said:
+            self.warnings["board"] = said
+            log.warning("control is silent; its log ends with: %s", said)
+
     def _let_go(self) -> None:
         if self._shared is not None:
             self._shared.close()
             self._shared = None
+
+
+def last_words(log_file: Path) -> str:
+    """The last line of a log that isn't control's own report of what it does about it; '' where there is none."""
+    try:
+        with log_file.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    told = [line for line in lines if line.strip() and " control[" not in line]
+    return clean(told[-1], 200) if told else ""
 
 
 def running(state: Path) -> bool:

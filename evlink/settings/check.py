@@ -208,7 +208,7 @@ def _near(key: str) -> list[str]:
     return [names[name] for name in difflib.get_close_matches(key, names, 1, 0.75)]
 
 
-MOST_HINTS = 2  # of one request: each is a search of some milliseconds
+MOST_HINTS = 1  # of one request: each is a search of some milliseconds
 _ACCOUNTS = {
     Role.NONE: Label("nobody who is not logged in", "qui n'est pas connecté"),
     Role.USER: Label("the User account", "le compte Utilisateur"),

@@ -81,6 +81,7 @@ def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        _writable(path)
         _check(connection)
         _migrate(connection)
         _read_all(connection)
@@ -91,6 +92,14 @@ def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
         connection.close(True)
         raise
     return connection
+
+
+def _writable(path: Path) -> None:
+    """DamagedError where the header asks for a later SQLite, which opens the file all the same, but to read alone."""
+    with path.open("rb") as file:
+        versions = file.read(20)[18:]
+    if versions and max(versions) > 2:
+        raise DamagedError(f"the header asks for file format {max(versions)}")
 
 
 def _check(connection: apsw.Connection) -> None:

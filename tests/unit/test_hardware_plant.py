@@ -326,3 +326,19 @@ def test_wrong_stations_have_no_plant(outlets: int, phases: int, speed: float) -
     """A plant has 1 or 2 outlets, 1 or 3 phases and runs no slower than real time."""
     with pytest.raises(ValueError, match="A simulator has 1 or 2 outlets, 1 or 3 phases and a speed of at least 1"):
         Simulator(outlets, phases, speed=speed)
+
+
+def test_a_vehicle_without_a_pilot_function_asks_at_once() -> None:
+    """IEC 61851-1 A.2.3, simplified Mode 3: from A to C without B, and it draws its wish whatever the duty says."""
+    bench = Bench()
+    bench.run(50)
+    bench.plant.plug(1, 32, 220, 1, 12.0, False, True)
+    high, _ = plateaus(bench.run(20)[-1000:])
+    assert abs(high - 6) < 0.3
+    bench.contactor = True
+    bench.run(3000)
+    assert abs(bench.plant.state(1)["amps"] - 12) < 0.2
+    bench.plant.ready(1, False)
+    bench.run(1200)
+    high, _ = plateaus(bench.run(20)[-1000:])
+    assert abs(high - 9) < 0.3
