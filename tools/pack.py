@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -33,7 +34,7 @@ from cryptography.hazmat.primitives.serialization import (
 from evlink.update.package import VERSION, WHEEL, Manifest, Note, PackageError, Trust, parse, read
 from evlink.update.packing import file_name, pack, wheels_of
 
-MODELS = ("parking", "city", "wallbox")
+MODELS: tuple[Literal["parking", "city", "wallbox"], ...] = ("parking", "city", "wallbox")
 
 
 class Wrong(Exception):  # noqa: N818 - a sentence
