@@ -112,7 +112,8 @@ def build(wheels: Path, out: Path) -> Path:
         version = tree(wheels, into)
         size = sum(path.stat().st_size for path in into.rglob("*") if path.is_file()) // 1024
         about = into / "DEBIAN"
-        about.mkdir(mode=0o755)
+        about.mkdir()
+        about.chmod(0o755)  # whatever the umask takes away
         (about / "control").write_text(control(version, machine, size))
         (about / "conffiles").write_text("".join(f"{path}\n" for path in CONFFILES))
         for script in ("postinst", "prerm", "postrm"):
