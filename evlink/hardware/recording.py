@@ -205,7 +205,7 @@ def inner_board(state: Path, name: str, speed: float) -> Iterator[tuple[Path, su
     awaited = (board.SOCKET, simclient.SOCKET) if name == SIMULATOR else (board.SOCKET,)
     try:
         end = time.monotonic() + CONNECT_S
-        while not all((inner / one).exists() for one in awaited):
+        while not (all((inner / one).exists() for one in awaited) and (name != SIMULATOR or answers(inner))):
             if process.poll() is not None:
                 raise RelayError(f"The board {name!r} ended at once with {process.returncode}.")
             if time.monotonic() >= end:
@@ -225,6 +225,16 @@ def inner_board(state: Path, name: str, speed: float) -> Iterator[tuple[Path, su
         if doors.is_symlink():
             doors.unlink()
         shutil.rmtree(inner, ignore_errors=True)
+
+
+def answers(inner: Path) -> bool:
+    """Whether the simulator listens for orders; its socket is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(inner / simclient.SOCKET))
+        except OSError:
+            return False
+    return True
 
 
 def prepare(state: Path, name: str) -> None:

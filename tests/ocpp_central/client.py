@@ -92,8 +92,9 @@ class CentralProcess:
         return answer
 
     def entries(self) -> list[dict[str, Any]]:
-        """The log so far."""
-        return [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
+        """The log so far, without a line that is being written."""
+        text = self.log.read_text("utf-8")
+        return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
     def requests(self, *actions: str) -> list[dict[str, Any]]:
         """The station's requests of these actions (all where none is named), as log entries, in order."""

@@ -327,8 +327,7 @@ async def asking(central: Central, **changes: Any) -> AsyncIterator[tuple[SoapWi
     settings_ = config(
         f"http://user:secret@127.0.0.1:{runner.addresses[0][1]}/steve/services",
         version="1.5",
-        call_timeout_s=1.0,
-        **changes,
+        **{"call_timeout_s": 20.0, **changes},
     )
     try:
         async with session(settings_, QUICK, Access()) as opened_session:
@@ -417,7 +416,7 @@ async def test_answers_that_are_none(answer: Callable[[str], web.StreamResponse]
         assert wire.is_reached == (error is MalformedError)
         if error is LostError:
             with pytest.raises(LostError):
-                await asyncio.wait_for(wire.start(), 1)
+                await asyncio.wait_for(wire.start(), 20)
 
 
 async def test_no_answer_in_time_ends_the_wire() -> None:
@@ -429,11 +428,11 @@ async def test_no_answer_in_time_ends_the_wire() -> None:
             await asyncio.sleep(30)
 
     central.answer = lambda _: Never()
-    async with asking(central) as (wire, _):
+    async with asking(central, call_timeout_s=0.5) as (wire, _):
         with pytest.raises(NoAnswerError):
             await wire.ask(call.Heartbeat())
         with pytest.raises(NoAnswerError):
-            await asyncio.wait_for(wire.start(), 1)
+            await asyncio.wait_for(wire.start(), 20)
 
 
 @settings(max_examples=300, deadline=None)
